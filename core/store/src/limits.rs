@@ -1,0 +1,52 @@
+//! Sizes and times of the store, each with its reason.
+
+use std::time::Duration;
+
+/// How long a statement waits for another connection's lock. Readers are short and one writer is the only
+/// one, so only a checkpoint or a recovery at open can take this long.
+pub const BUSY_WAIT: Duration = Duration::from_secs(5);
+/// Statements kept prepared: more than `write` and `read` have together, so that none is prepared twice.
+pub const STATEMENTS: usize = 200;
+/// Page cache of a connection in KiB: the working set of a step and of a list, small enough for ten accounts
+/// on a phone.
+pub const CACHE_KIB: i64 = 1024;
+/// Pages in the WAL before a commit moves them into the database (16 MiB). Each such move costs three syncs;
+/// a delivery writes about ten pages, so these are below 1 % of all syncs.
+pub const CHECKPOINT_PAGES: i64 = 4000;
+/// Bytes that the WAL keeps when it starts anew. Above what [`CHECKPOINT_PAGES`] lets it grow to, so that it
+/// is cut only after it was larger than usual.
+pub const WAL_KEPT: i64 = 20 * 1024 * 1024;
+/// Bytes that are asked to become free when the disk is full: a commit of a large step, and its WAL frames.
+pub const ROOM_WANTED: u64 = 1024 * 1024;
+/// Bytes of the reserve: one commit of an ordinary step, above all of a deletion that makes room.
+pub const RESERVE: u64 = 256 * 1024;
+/// Bytes that must be free before the reserve is made anew: it shall not take the last room itself.
+pub const RESERVE_ABOVE: u64 = 8 * 1024 * 1024;
+/// Bytes that the files of one account may take, so that no site can fill the phone (P9).
+pub const FILES_MAX: u64 = 64 * 1024 * 1024 * 1024;
+/// Bytes read or written at once when a file is copied or hashed: few system calls, little memory.
+pub const CHUNK: usize = 64 * 1024;
+/// Rows of a page of a list, at most.
+pub const PAGE_ROWS: u32 = 100;
+/// Bytes of texts in one page of messages, about: one text can have 1 MiB, a hundred must not have 100.
+pub const PAGE_TEXT: usize = 1024 * 1024;
+/// Characters of the preview of a text in a list.
+pub const PREVIEW_CHARS: usize = 200;
+/// Recipients shown in a row of the list of threads.
+pub const LIST_RECIPIENTS: usize = 20;
+/// Recipients of a thread that are read at most; no more can be stored (wire reads at most that many).
+pub const RECIPIENTS: usize = 2000;
+/// Rows of lists that are short by their nature (own aliases, own nodes, counters) and not paged.
+pub const SHORT_LIST: u32 = 1000;
+/// Wakes remembered: some days of them.
+pub const WAKES_KEPT: u32 = 500;
+/// Bytes of a draft's id.
+pub const DRAFT_ID_MAX: usize = 200;
+/// Bytes of a key's name: with its escapes it must fit a file name.
+pub const KEY_NAME_MAX: usize = 80;
+/// Bytes of a file in a folder of keys that are looked at: a secret has 40.
+pub const KEY_FILE_MAX: usize = 256;
+/// Free pages that a database keeps for what comes next (4 MiB).
+pub const FREE_PAGES_KEPT: i64 = 1000;
+/// Free pages that are given back at one close: as many as fit the short time of a suspension.
+pub const FREE_PAGES_GIVEN: i64 = 1000;

@@ -1,0 +1,58 @@
+//! The one row that says what this store is: which member at which site.
+
+use rusqlite::{Connection, params};
+use tmtp_wire::address::SiteAddress;
+use tmtp_wire::ids::{MsgId, Uid};
+
+use super::{Result, first, parsed, run};
+use crate::StoreError;
+use crate::values::{id_in, id_out};
+
+/// Which member at which site.
+#[derive(Clone, Debug)]
+pub struct Membership {
+    /// The site.
+    pub site: SiteAddress,
+    /// What the site calls itself, for people.
+    pub site_name: String,
+    /// Under which name the key store has the node's secret.
+    pub key_name: String,
+    /// The member; `None` until registered.
+    pub uid: Option<Uid>,
+    /// The message confirmed last, as far as it was noted.
+    pub last_msgid: Option<MsgId>,
+}
+
+/// Reads the row.
+pub fn load(conn: &Connection) -> Result<Membership> {
+    let sql = "SELECT site, site_name, key_name, uid, last_msgid FROM account WHERE id = 1";
+    let row = first(conn, sql, [], |row| {
+        let uid: Option<String> = row.get(3)?;
+        Ok(Membership {
+            site: parsed(0, &row.get::<_, String>(0)?)?,
+            site_name: row.get(1)?,
+            key_name: row.get(2)?,
+            uid: uid.map(|text| parsed(3, &text)).transpose()?,
+            last_msgid: row.get::<_, Option<i64>>(4)?.map(id_out),
+        })
+    })?;
+    row.ok_or(StoreError::NotFound)
+}
+
+/// The member exists from now on.
+pub fn set_uid(conn: &Connection, uid: &Uid) -> Result<()> {
+    run(conn, "UPDATE account SET uid = ?1 WHERE id = 1", params![uid.as_str()])?;
+    Ok(())
+}
+
+/// What the site calls itself.
+pub fn set_site_name(conn: &Connection, name: &str) -> Result<()> {
+    run(conn, "UPDATE account SET site_name = ?1 WHERE id = 1", params![name])?;
+    Ok(())
+}
+
+/// The message confirmed last.
+pub fn set_last_msgid(conn: &Connection, id: MsgId) -> Result<()> {
+    run(conn, "UPDATE account SET last_msgid = ?1 WHERE id = 1", params![id_in(id)])?;
+    Ok(())
+}

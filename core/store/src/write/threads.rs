@@ -1,0 +1,200 @@
+//! Threads: begun, found, joined, counted; and to whom they go.
+
+use rusqlite::{Connection, Row, params};
+use tmtp_wire::datahead::Cc;
+use tmtp_wire::ids::{MessageRef, MsgId, SendId, ThreadRef};
+
+use super::{Result, all, first, names, run};
+use crate::StoreError;
+use crate::values::{id_in, id_out};
+
+/// A thread.
+#[derive(Clone, Debug)]
+pub struct Thread {
+    /// Row id.
+    pub id: i64,
+    /// The id that counts; `None` until its beginning is sent.
+    pub msgid: Option<MsgId>,
+    /// The send id of its beginning, if that is ours.
+    pub send_id: Option<SendId>,
+    /// Its beginning is here.
+    pub begun: bool,
+}
+
+impl Thread {
+    /// How it is called outside.
+    pub fn reference(&self) -> Option<ThreadRef> {
+        let local = self.send_id.map(MessageRef::Local);
+        self.msgid.map(MessageRef::Site).or(local)
+    }
+}
+
+const COLUMNS: &str = "SELECT id, msgid, send_id, begun FROM thread";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Thread> {
+    Ok(Thread {
+        id: row.get(0)?,
+        msgid: row.get::<_, Option<i64>>(1)?.map(id_out),
+        send_id: row.get::<_, Option<i64>>(2)?.and_then(|id| SendId::new(id.cast_unsigned())),
+        begun: row.get(3)?,
+    })
+}
+
+/// A thread by its row.
+pub fn by_id(conn: &Connection, id: i64) -> Result<Thread> {
+    first(conn, &format!("{COLUMNS} WHERE id = ?1"), params![id], read)?.ok_or(StoreError::NotFound)
+}
+
+/// A thread by any name that it has or had.
+pub fn find(conn: &Connection, thread: ThreadRef) -> Result<Option<Thread>> {
+    match thread {
+        MessageRef::Site(msgid) => names::thread(conn, msgid)?.map(|id| by_id(conn, id)).transpose(),
+        MessageRef::Local(send_id) => {
+            let sql = format!("{COLUMNS} WHERE send_id = ?1");
+            first(conn, &sql, params![send_id.value().cast_signed()], read)
+        }
+    }
+}
+
+/// Begins a thread with a message of our own that is still to be sent; its row id.
+pub fn begin_own(conn: &Connection, send_id: SendId, subject: &str) -> Result<i64> {
+    let sql = "INSERT INTO thread (send_id, subject) VALUES (?1, ?2)";
+    run(conn, sql, params![send_id.value().cast_signed(), subject])?;
+    Ok(conn.last_insert_rowid())
+}
+
+/// Makes a thread that came from the site under this id; `begun` if its beginning did. Its row id.
+pub fn create(conn: &Connection, msgid: MsgId, subject: &str, begun: bool) -> Result<i64> {
+    let sql = "INSERT INTO thread (msgid, subject, begun) VALUES (?1, ?2, ?3)";
+    run(conn, sql, params![id_in(msgid), subject, begun])?;
+    let id = conn.last_insert_rowid();
+    names::name_thread(conn, id, msgid)?;
+    Ok(id)
+}
+
+/// The missing beginning has come.
+pub fn begin(conn: &Connection, id: i64, subject: &str) -> Result<()> {
+    run(conn, "UPDATE thread SET begun = 1, subject = ?2 WHERE id = ?1", params![id, subject])?;
+    Ok(())
+}
+
+/// Gives `thread` one more name. If another thread stood there under it (replies came before they could be
+/// matched), that one is joined into `thread`. True if one was.
+pub fn name_or_join(conn: &Connection, thread: i64, msgid: MsgId) -> Result<bool> {
+    let other = names::thread(conn, msgid)?.filter(|other| *other != thread);
+    if let Some(other) = other {
+        join(conn, other, thread)?;
+    }
+    names::name_thread(conn, thread, msgid)?;
+    Ok(other.is_some())
+}
+
+fn join(conn: &Connection, other: i64, into: i64) -> Result<()> {
+    for sql in [
+        "UPDATE message SET thread = ?2 WHERE thread = ?1",
+        "UPDATE thread_name SET thread = ?2 WHERE thread = ?1",
+        "UPDATE outbox SET thread = ?2 WHERE thread = ?1",
+        "UPDATE draft SET thread = ?2 WHERE thread = ?1",
+    ] {
+        run(conn, sql, params![other, into])?;
+    }
+    run(conn, "DELETE FROM recipient WHERE thread = ?1", params![other])?;
+    let lowest = first(conn, "SELECT msgid FROM thread WHERE id = ?1", params![other], |row| {
+        row.get::<_, Option<i64>>(0)
+    })?;
+    run(conn, "DELETE FROM thread WHERE id = ?1", params![other])?;
+    if let Some(lowest) = lowest.flatten() {
+        let sql = "UPDATE thread SET msgid = ?2 WHERE id = ?1 AND (msgid IS NULL OR msgid > ?2)";
+        run(conn, sql, params![into, lowest])?;
+    }
+    recount(conn, into)
+}
+
+/// One more message is shown in a thread, at this place. A deleted thread is shown again.
+pub fn shown(conn: &Connection, thread: i64, place: i64, unread: bool) -> Result<()> {
+    run(
+        conn,
+        "UPDATE thread SET messages = messages + 1, unread = unread + ?3, newest = max(newest, ?2), deleted = 0
+         WHERE id = ?1",
+        params![thread, place, unread],
+    )?;
+    Ok(())
+}
+
+/// Counts a thread anew, after places or marks have changed.
+pub fn recount(conn: &Connection, thread: i64) -> Result<()> {
+    run(
+        conn,
+        "UPDATE thread SET
+           messages = (SELECT count(*) FROM message WHERE thread = ?1 AND deleted = 0),
+           unread = (SELECT count(*) FROM message WHERE thread = ?1 AND deleted = 0 AND unread = 1),
+           newest = coalesce((SELECT max(place) FROM message WHERE thread = ?1 AND deleted = 0), newest)
+         WHERE id = ?1",
+        params![thread],
+    )?;
+    Ok(())
+}
+
+/// The newest place of a thread anew, after one of its messages has got its id.
+pub fn replace_newest(conn: &Connection, thread: i64) -> Result<()> {
+    run(
+        conn,
+        "UPDATE thread SET newest = coalesce(
+           (SELECT place FROM message WHERE thread = ?1 AND deleted = 0 ORDER BY place DESC LIMIT 1), newest)
+         WHERE id = ?1",
+        params![thread],
+    )?;
+    Ok(())
+}
+
+/// Sets to whom a thread goes.
+pub fn set_recipients(conn: &Connection, thread: i64, list: &[Cc]) -> Result<()> {
+    run(conn, "DELETE FROM recipient WHERE thread = ?1", params![thread])?;
+    for (place, cc) in (0_i64..).zip(list) {
+        run(
+            conn,
+            "INSERT INTO recipient (thread, place, who, by_alias, who_uid, by_uid, date, note)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![thread, place, cc.who, cc.by, cc.who_uid, cc.by_uid, cc.date, cc.note],
+        )?;
+    }
+    Ok(())
+}
+
+/// To whom a thread goes.
+pub fn recipients(conn: &Connection, thread: i64) -> Result<Vec<Cc>> {
+    let sql =
+        "SELECT who, by_alias, who_uid, by_uid, date, note FROM recipient WHERE thread = ?1 ORDER BY place";
+    all(conn, sql, params![thread], |row| {
+        Ok(Cc {
+            who: row.get(0)?,
+            by: row.get(1)?,
+            who_uid: row.get(2)?,
+            by_uid: row.get(3)?,
+            date: row.get(4)?,
+            note: row.get(5)?,
+            subscribe: true,
+        })
+    })
+}
+
+/// Who wrote the first message that is here, if no recipient list tells to whom a thread goes.
+pub fn first_writer(conn: &Connection, thread: i64, not: &str) -> Result<Option<String>> {
+    let sql = "SELECT from_uid FROM message WHERE thread = ?1 AND from_uid <> ?2 ORDER BY place LIMIT 1";
+    first(conn, sql, params![thread, not], |row| row.get(0))
+}
+
+/// The alias under which this member last wrote in a thread.
+pub fn own_alias(conn: &Connection, thread: i64) -> Result<Option<String>> {
+    let sql =
+        "SELECT from_alias FROM message WHERE thread = ?1 AND own = 1 ORDER BY place DESC, id DESC LIMIT 1";
+    first(conn, sql, params![thread], |row| row.get(0))
+}
+
+/// Removes a thread that was begun here, of which nothing was ever sent and nothing is left.
+pub fn remove_unsent(conn: &Connection, thread: i64) -> Result<()> {
+    run(conn, "UPDATE draft SET thread = NULL WHERE thread = ?1", params![thread])?;
+    run(conn, "DELETE FROM recipient WHERE thread = ?1", params![thread])?;
+    run(conn, "DELETE FROM thread WHERE id = ?1", params![thread])?;
+    Ok(())
+}

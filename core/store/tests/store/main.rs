@@ -1,0 +1,9 @@
+//! The store as its users see it, on the real disk.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail as tests do")]
+
+mod drafts;
+mod opening;
+mod processes;
+mod reading;
+mod world;
