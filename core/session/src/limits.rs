@@ -23,6 +23,9 @@ pub(crate) const CONFIRMATIONS_MAX: usize = 10;
 /// went silent before it could.
 pub(crate) const LOGIN_LIMIT: Duration = Duration::from_secs(20);
 
+/// The same in all: a site that says a byte now and then is no progress.
+pub(crate) const LOGIN_CAP: Duration = Duration::from_secs(60);
+
 /// Pulse this long after the last byte handed out: 10 s below the site's 120 s (wire 7), which is more
 /// than a byte may wait in the kernel and on the way.
 pub(crate) const PULSE: Duration = Duration::from_secs(110);
@@ -36,11 +39,19 @@ pub(crate) const PULSE_GRID: Duration = Duration::from_secs(10);
 /// stand behind a delivery, so arriving bytes count as progress (wire 12.6).
 pub(crate) const ANSWER_STALL: Duration = Duration::from_secs(30);
 
+/// The same for one answer in all, however much else arrives: only the pieces of a large delivery give more
+/// time, for the answer stands behind it. A request without an answer points to wire 18.3.
+pub(crate) const ANSWER_CAP: Duration = Duration::from_secs(600);
+
 /// A frame has begun to arrive and does not go on. Twice the answer's time: a delivery may crawl.
 pub(crate) const READ_STALL: Duration = Duration::from_secs(60);
 
-/// Nothing arrives after a probe. Asked only when somebody waits to know whether the path lives.
+/// Nothing arrives after a probe. Asked only when somebody waits to know whether the path lives. While a
+/// request is open, or waits, it stands behind what the kernel still has of that: then [`ANSWER_STALL`] holds.
 pub(crate) const PROBE_ANSWER: Duration = Duration::from_secs(10);
+
+/// A quit in all: a site that goes on talking does not hold the link.
+pub(crate) const QUIT_CAP: Duration = Duration::from_secs(10);
 
 /// Nothing moves after a quit was asked for: the app may be about to be suspended.
 pub(crate) const QUIT_WAIT: Duration = Duration::from_secs(3);

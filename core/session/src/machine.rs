@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::time::Duration;
 
 use tmtp_wire::frame::FrameError;
 use tmtp_wire::message::{Answer, Greeting, Message};
@@ -10,7 +11,8 @@ use tmtp_wire::time::Mono;
 
 use crate::input::{Command, Config, Input, Opening, Rejected, RequestKey, Submit};
 use crate::limits::{
-    ANSWER_STALL, LOGIN_LIMIT, PROBE_ANSWER, PULSE, PULSE_GRID, QUIT_WAIT, READ_STALL, USER_EDIT_SPACING,
+    ANSWER_CAP, ANSWER_STALL, LOGIN_CAP, LOGIN_LIMIT, PROBE_ANSWER, PULSE, PULSE_GRID, QUIT_CAP, QUIT_WAIT,
+    READ_STALL, USER_EDIT_SPACING,
 };
 use crate::open::{Asker, OpenRequests};
 use crate::output::{Awaiting, Ended, Event, Incompatibility, Misbehaviour, State, Transmit};
@@ -84,6 +86,7 @@ impl Session {
             unsent_at_end: Vec::new(),
         };
         session.timers.set(Timer::LoginLimit, now + LOGIN_LIMIT);
+        session.timers.cap(Timer::LoginLimit, now + LOGIN_CAP);
         for request in opening_flight(config) {
             session.flight += 1;
             if let Err(error) = session.sender.open_with(&request) {
@@ -137,10 +140,14 @@ impl Session {
             self.timers.restart(Timer::QuitWait, now + QUIT_WAIT);
         }
         if report.request && self.open.awaits_answer() {
-            self.timers.set(Timer::AnswerStall, now + ANSWER_STALL);
+            if !self.timers.is_set(Timer::AnswerStall) {
+                self.timers.cap(Timer::AnswerStall, now + ANSWER_CAP);
+                self.timers.set(Timer::AnswerStall, now + ANSWER_STALL);
+            }
+            self.timers.restart(Timer::AnswerStall, now + ANSWER_STALL);
         }
         if report.probe {
-            self.timers.set(Timer::ProbeAnswer, now + PROBE_ANSWER);
+            self.timers.set(Timer::ProbeAnswer, now + self.probe_wait());
         }
         if let Some((key, handed_out)) = report.progress {
             self.events.push_back(Event::Progress { key, handed_out });
@@ -193,7 +200,7 @@ impl Session {
         }
         self.timers.restart(Timer::LoginLimit, now + LOGIN_LIMIT);
         self.timers.restart(Timer::AnswerStall, now + ANSWER_STALL);
-        self.timers.restart(Timer::ProbeAnswer, now + PROBE_ANSWER);
+        self.timers.restart(Timer::ProbeAnswer, now + self.probe_wait());
         self.timers.restart(Timer::QuitWait, now + QUIT_WAIT);
         self.receiver.push(bytes);
         while self.phase != Phase::Over {
@@ -227,7 +234,12 @@ impl Session {
             Item::Direct(message) => return self.take_direct(now, message),
             Item::Whole { head, data } => Event::Message { head, data },
             Item::LargeBegan(head) => Event::LargeBegan(head),
-            Item::LargeData(bytes) => Event::LargeData(bytes),
+            Item::LargeData(bytes) => {
+                if self.timers.is_set(Timer::AnswerStall) {
+                    self.timers.cap(Timer::AnswerStall, now + ANSWER_CAP);
+                }
+                Event::LargeData(bytes)
+            }
             Item::LargeEnded => Event::LargeEnded,
             Item::Bad { id, raw, data, why } => Event::BadFrame { id, raw, data, why },
         };
@@ -256,7 +268,7 @@ impl Session {
                 self.logged_in(now)?;
                 self.events.push_back(Event::LoggedIn { present: ohi });
             }
-            Message::Answer(answer) => self.answered(answer)?,
+            Message::Answer(answer) => self.answered(now, answer)?,
             Message::Presence { from, online } => {
                 self.need_login()?;
                 self.events.push_back(Event::Presence { from, online });
@@ -295,13 +307,20 @@ impl Session {
         Ok(())
     }
 
-    fn answered(&mut self, answer: Answer) -> Result<(), Misbehaviour> {
+    fn probe_wait(&self) -> Duration {
+        let busy = self.open.of_caller() + self.sender.pending() > 0;
+        if busy { ANSWER_STALL } else { PROBE_ANSWER }
+    }
+
+    fn answered(&mut self, now: Mono, answer: Answer) -> Result<(), Misbehaviour> {
         self.need_login()?;
         match self.open.answer(&answer)? {
             Asker::Caller(key) => self.events.push_back(Event::Answered { key, outcome: answer }),
             Asker::Probe => self.events.push_back(Event::Probed),
         }
-        if !self.open.awaits_answer() {
+        if self.open.awaits_answer() {
+            self.timers.cap(Timer::AnswerStall, now + ANSWER_CAP);
+        } else {
             self.timers.clear(Timer::AnswerStall);
         }
         if !self.open.has_probe() {
@@ -386,6 +405,7 @@ impl Session {
         } else if !self.sender.quitting() {
             self.sender.quit();
             self.timers.set(Timer::QuitWait, now + QUIT_WAIT);
+            self.timers.cap(Timer::QuitWait, now + QUIT_CAP);
         }
     }
 

@@ -38,6 +38,8 @@ impl Timer {
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
     due: [Option<Mono>; Timer::ALL.len()],
+    /// How far each may be moved at most: progress in crumbs does not count for ever.
+    most: [Option<Mono>; Timer::ALL.len()],
 }
 
 impl Timers {
@@ -45,12 +47,18 @@ impl Timers {
         self.due[timer as usize] = Some(at);
     }
 
+    /// Sets how far a timer may be moved, also if it is running.
+    pub(crate) fn cap(&mut self, timer: Timer, most: Mono) {
+        self.most[timer as usize] = Some(most);
+    }
+
     pub(crate) fn clear(&mut self, timer: Timer) {
         self.due[timer as usize] = None;
+        self.most[timer as usize] = None;
     }
 
     pub(crate) fn clear_all(&mut self) {
-        self.due = [None; Timer::ALL.len()];
+        *self = Timers::default();
     }
 
     pub(crate) fn is_set(&self, timer: Timer) -> bool {
@@ -60,7 +68,7 @@ impl Timers {
     /// Moves a timer that is running; one that is not stays off.
     pub(crate) fn restart(&mut self, timer: Timer, at: Mono) {
         if self.is_set(timer) {
-            self.set(timer, at);
+            self.set(timer, self.most[timer as usize].map_or(at, |most| at.min(most)));
         }
     }
 

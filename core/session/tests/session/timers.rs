@@ -222,6 +222,45 @@ fn a_quit_that_cannot_even_leave_ends_after_3_s_too() {
 }
 
 #[test]
+fn a_quit_ends_after_10_s_however_much_the_site_has_to_say() {
+    let mut world = World::online();
+    world.command(Command::Quit).unwrap();
+    world.drain();
+    for _ in 0..4 {
+        world.wait(secs(2));
+        world.says(r#"{"op":"weather"}"#);
+    }
+    assert_eq!(world.ended(), None);
+    world.wait(secs(2));
+    assert_eq!(world.ended(), no_progress(Awaiting::Quit));
+}
+
+#[test]
+fn an_answer_that_never_comes_ends_the_session_in_ten_minutes_of_other_mail() {
+    let mut world = World::online();
+    world.ping(1);
+    world.drain();
+    for _ in 0..59 {
+        world.wait(secs(10));
+        world.says(r#"{"op":"weather"}"#);
+    }
+    assert_eq!(world.ended(), None);
+    world.wait(secs(10));
+    assert_eq!(world.ended(), no_progress(Awaiting::Answer));
+}
+
+#[test]
+fn a_probe_behind_an_open_request_has_30_s() {
+    let mut world = World::online();
+    world.ping(1);
+    world.drain();
+    world.command(Command::Probe).unwrap();
+    world.drain();
+    world.wait(secs(29));
+    assert_eq!(world.ended(), None);
+}
+
+#[test]
 fn a_timer_called_too_early_does_nothing() {
     let mut world = World::online();
     let before = world.session.poll_timeout();
