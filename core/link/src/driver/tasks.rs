@@ -1,0 +1,95 @@
+//! What the driver has running beside itself: a dial, links that are closing, file jobs. They end with it.
+
+use std::panic::resume_unwind;
+use std::sync::Arc;
+
+use tmtp_account::{Job, JobError, JobId};
+use tmtp_wire::address::SiteAddress;
+use tokio::task::{AbortHandle, JoinError, JoinSet};
+
+use crate::dial::{DialError, Dialer};
+use crate::limits::DIAL;
+use crate::stream::Stream;
+
+/// What has come to its end.
+pub(super) enum Done {
+    Dialed(u64, Result<Box<Stream>, DialError>),
+    Closed {
+        /// The account had asked for it and waits to hear of it.
+        asked: bool,
+    },
+    Job(JobId, Result<(), JobError>),
+    /// A dial that was given up. Nothing follows from it but that nothing runs any more.
+    GivenUp,
+}
+
+/// A dial that runs.
+pub(super) struct Dialing {
+    pub(super) number: u64,
+    pub(super) task: AbortHandle,
+}
+
+/// The running tasks.
+pub(super) struct Tasks {
+    running: JoinSet<Done>,
+    dials: u64,
+}
+
+impl Tasks {
+    pub(super) fn new() -> Tasks {
+        Tasks { running: JoinSet::new(), dials: 0 }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.running.is_empty()
+    }
+
+    pub(super) fn dial(&mut self, dialer: Arc<Dialer>, site: SiteAddress) -> Dialing {
+        self.dials += 1;
+        let number = self.dials;
+        let task = self
+            .running
+            .spawn(async move { Done::Dialed(number, dialer.dial(&site, DIAL).await.map(Box::new)) });
+        Dialing { number, task }
+    }
+
+    pub(super) fn close(&mut self, stream: Stream, asked: bool) {
+        // A task of its own, ended by the time limits of closing: it must not be cut short with the driver, for a
+        // socket that is dropped while a post uploads can end inside a record (wire 18.1).
+        let closing = tokio::spawn(stream.close());
+        self.running.spawn(async move {
+            if let Err(error) = closing.await
+                && error.is_panic()
+            {
+                resume_unwind(error.into_panic());
+            }
+            Done::Closed { asked }
+        });
+    }
+
+    pub(super) fn job(&mut self, id: JobId, job: Job) {
+        self.running.spawn_blocking(move || Done::Job(id, job.run()));
+    }
+
+    /// Waits for the next end, for ever if nothing runs. Cancel-safe.
+    pub(super) async fn next(&mut self) -> Done {
+        match self.running.join_next().await {
+            Some(ended) => done(ended),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// The next end that has already come.
+    pub(super) fn try_next(&mut self) -> Option<Done> {
+        self.running.try_join_next().map(done)
+    }
+}
+
+/// A panic is one of the driver's own: whoever watches it shall see it.
+fn done(ended: Result<Done, JoinError>) -> Done {
+    match ended {
+        Ok(done) => done,
+        Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+        Err(_) => Done::GivenUp,
+    }
+}
