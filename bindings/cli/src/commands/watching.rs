@@ -1,0 +1,170 @@
+//! `watch`: holds a link for every account and prints what arrives, until Ctrl-C; meanwhile it does the orders of
+//! other processes on this home.
+
+use std::time::Duration;
+
+use tmtp_client::{AccountHandle, Event, EventCursor, Page, Sequenced, State, Stay};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+
+use super::Context;
+use crate::desk::Desk;
+use crate::failure::{DONE, Failure, Outcome};
+use crate::local::Local;
+use crate::output::{human, shapes};
+use crate::{read, states};
+
+/// Events taken at a time.
+const EVENTS: usize = 64;
+/// How long one look for events waits; Ctrl-C and new accounts end it early.
+const LOOK: Duration = Duration::from_secs(30);
+/// Unread threads that are listed after events were missed.
+const CATCH_UP: u32 = 50;
+
+pub(super) async fn watch(context: &Context) -> Outcome<u8> {
+    context.client().await?;
+    let waits = || context.out.remark("Another command is at work on this home; waiting for its end.");
+    let desk = Desk::open_to_stay(&context.home, waits).await?;
+    let Some(local) = desk.local().cloned() else { return Err(tmtp_client::Error::Closed.into()) };
+    let ended = hold(context, &local).await;
+    desk.close().await;
+    ended.map(|()| DONE)
+}
+
+async fn hold(context: &Context, local: &Local) -> Outcome<()> {
+    let mut cursor = local.client().event_cursor();
+    let (mut stays, mut failed) = (Vec::new(), None);
+    let mut joined = local.watches();
+    for handle in read::handles(local.client()).await? {
+        if context.account.as_ref().is_none_or(|name| *name == handle.name().to_string()) {
+            match stay(context, &handle).await? {
+                Ok(stay) => stays.push(stay),
+                Err(error) => failed = Some(error),
+            }
+        }
+    }
+    if stays.is_empty() {
+        return Err(match (failed, &context.account) {
+            (Some(error), _) => error.into(),
+            (None, Some(name)) => Failure::usage(format!("there is no account “{name}”; see `accounts`")),
+            (None, None) => super::no_account(),
+        });
+    }
+    context.out.remark("Watching; Ctrl-C ends it.");
+    let mut interrupted = std::pin::pin!(interrupted());
+    loop {
+        let look = look(context, local, cursor);
+        tokio::select! {
+            over = &mut interrupted => return over,
+            handle = next_of(&mut joined) => stays.extend(stay(context, &handle).await?),
+            seen = look => cursor = seen?,
+        }
+    }
+}
+
+/// The next account that joins; never, if nobody can tell.
+async fn next_of(joined: &mut Option<mpsc::Receiver<AccountHandle>>) -> AccountHandle {
+    if let Some(receiver) = joined
+        && let Some(handle) = receiver.recv().await
+    {
+        return handle;
+    }
+    std::future::pending().await
+}
+
+/// Holds an account's link. One that cannot be opened is told, and the others are watched all the same.
+async fn stay(context: &Context, handle: &AccountHandle) -> Outcome<Result<Stay, tmtp_client::Error>> {
+    let stay = handle.stay().await;
+    if let Err(error) = &stay {
+        let (state, reason) = (Some(error.code().to_owned()), Some(error.to_string()));
+        show(
+            context,
+            &shapes::Event { state, reason, ..shapes::Event::of("state", handle.name().as_str()) },
+        )?;
+    }
+    Ok(stay)
+}
+
+/// Waits for events and prints them. What it drops half done is done again from the same cursor, but for what was
+/// printed: so it is only dropped while it waits.
+async fn look(context: &Context, local: &Local, cursor: EventCursor) -> Outcome<EventCursor> {
+    let batch = local.client().next_events(cursor, EVENTS, LOOK).await;
+    if batch.missed > 0 {
+        show(context, &shapes::Event { missed: Some(batch.missed), ..shapes::Event::of("missed", "") })?;
+        for handle in read::handles(local.client()).await? {
+            let unread = handle.threads(true, Page { limit: CATCH_UP, after: None }).await?;
+            for row in unread.items {
+                let thread = read::thread_of(&handle, row);
+                let event = shapes::Event {
+                    thread: Some(thread),
+                    ..shapes::Event::of("unread", handle.name().as_str())
+                };
+                show(context, &event)?;
+            }
+        }
+    }
+    for one in batch.events {
+        if let Some(event) = event_of(local, one).await? {
+            show(context, &event)?;
+        }
+    }
+    Ok(batch.cursor)
+}
+
+/// What is printed of an event; `None` for what only a screen full of lists would show.
+async fn event_of(local: &Local, one: Sequenced) -> Outcome<Option<shapes::Event>> {
+    let account = one.account.as_str();
+    let handle = async || local.client().account(&one.account).await;
+    let event = |kind| shapes::Event::of(kind, account);
+    Ok(match one.event {
+        Event::MessageArrived { message, unread: true, .. } => {
+            let message = read::message(&handle().await?, message).await?;
+            message.map(|message| shapes::Event { message: Some(message), ..event("message") })
+        }
+        Event::PingArrived { msgid } => {
+            let ping = read::ping(&handle().await?, msgid).await?;
+            ping.map(|ping| shapes::Event { ping: Some(ping), ..event("ping") })
+        }
+        Event::OutgoingChanged { send_id, state } => {
+            let (state, reason) = states::outgoing(&state);
+            Some(shapes::Event {
+                send_id: Some(send_id.to_string()),
+                state: Some(state),
+                reason,
+                ..event("outgoing")
+            })
+        }
+        // That it is off is seen by whoever has switched it off.
+        Event::StateChanged(State::Off | State::Idle) => None,
+        Event::StateChanged(state) => Some(state_event(account, &state)),
+        Event::TooLarge { msgid, from, size } => {
+            let large = shapes::TooLarge { msgid: msgid.to_string(), from: from.to_string(), size };
+            Some(shapes::Event { too_large: Some(large), ..event("too_large") })
+        }
+        Event::Parked(why) => Some(shapes::Event { reason: Some(why.code().to_owned()), ..event("parked") }),
+        _ => None,
+    })
+}
+
+fn state_event(account: &str, state: &State) -> shapes::Event {
+    let (state, reason) = (Some(state.code().to_owned()), states::reason(state));
+    shapes::Event { state, reason, ..shapes::Event::of("state", account) }
+}
+
+fn show(context: &Context, event: &shapes::Event) -> Outcome<()> {
+    context.out.answer(event, human::event).map_err(super::output)
+}
+
+/// Returns at Ctrl-C, or when this process is asked to end.
+pub(super) async fn interrupted() -> Outcome<()> {
+    let fail = |error| Failure::io("signals cannot be received", &error);
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(fail)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(fail)?;
+    let mut hang_up = signal(SignalKind::hangup()).map_err(fail)?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! The example that each command's `--help` shows, with its output. A test looks that each has one.
+
+pub(crate) const TOP: &str = "\
+Two minutes from here, with a site of your own:
+  $ tmtp site serve &
+  =127.0.0.1:38413
+  $ tmtp join =127.0.0.1:38413 --alias \"Ada Kittiwake\"
+  $ tmtp send --to-self --subject \"Nest count\" --text \"Three so far.\"
+  $ tmtp threads
+
+Or all of it at once, among cut links and killed processes: tmtp demo
+
+Exit codes: 0 done · 1 refused · 2 wrong usage · 3 not settled in time, nothing lost";
+
+pub(crate) const DEMO: &str = "\
+Example:
+  $ tmtp demo --seed 7
+  tmtp demo, seed 7
+  Three people, two sites, eight links, one receiver of the old kind that folds nothing.
+  …
+       500  sent             messages handed to `send`
+       500  arrived          of them are at every node where they belong
+         0  doubled          copies too many in a store
+  …
+  Nothing lost, nothing doubled, nothing out of order.";
+
+pub(crate) const SITE: &str = "\
+Example:
+  $ tmtp site serve --listen 127.0.0.1:7000 --dir ./site --name harbour
+  =127.0.0.1:7000
+  The site “harbour” accepts connections; members and waiting messages are in ./site. Ctrl-C ends it.";
+
+pub(crate) const JOIN: &str = "\
+Example:
+  $ tmtp join =127.0.0.1:7000 --alias \"Ada Kittiwake\"
+  You are a member of =127.0.0.1:7000 (harbour) as Ada Kittiwake.
+  The account is called 127.0.0.1, its uid is 3F%BZ+K7QH2MXV9DTL4RWC8NPJ56GSY1.";
+
+pub(crate) const ACCOUNTS: &str = "\
+Example:
+  $ tmtp accounts
+  ACCOUNT    ALIASES        SITE                       UNREAD  STATE
+  127.0.0.1  Ada Kittiwake  =127.0.0.1:7000 (harbour)  2       idle";
+
+pub(crate) const REMOVE: &str = "\
+Example:
+  $ tmtp accounts remove 127.0.0.1
+  The account 127.0.0.1 is gone from this device, its key and its mail too.";
+
+pub(crate) const ALIAS: &str = "\
+Example:
+  $ tmtp alias add \"Ada of the Pier\"
+  You can be reached as Ada of the Pier now.";
+
+pub(crate) const NODE: &str = "\
+Example:
+  $ tmtp node add tablet > ticket
+  The node “tablet” exists. This line is all that the other device needs.
+  It is a password, and is shown this once. There: tmtp join --node -
+  $ ssh tablet tmtp join --node - < ticket";
+
+pub(crate) const PING: &str = "\
+Example:
+  $ tmtp ping \"Ben Lapwing\" \"Ada here, from the pier\"
+  Ben Lapwing has your ping.";
+
+pub(crate) const PINGS: &str = "\
+Example:
+  $ tmtp pings
+  WHEN   FROM           TO           TEXT
+  10:02  Ada Kittiwake  Ben Lapwing  Ada here, from the pier";
+
+pub(crate) const CONTACTS: &str = "\
+Example:
+  $ tmtp contacts
+  ALIAS        UID                               KNOWN BY
+  Ben Lapwing  7XK2%MQ94BZ+CV1HRTN8WJDL5FPG3SY6  the site
+  Cleo Dunlin  QZ2B7M%KD4+W1HV9RTXN8CJL5FPG3SY6  a sender's claim";
+
+pub(crate) const SEND: &str = "\
+Example:
+  $ tmtp send --to \"Ben Lapwing\" --subject \"Nest count\" --text \"See the map.\" --attach map.pdf
+  Sent. Thread 18eac40f98d50007
+
+With --wait 0 it is only queued, and leaves with the next `sync` or beside a `watch`.
+Once accepted it is never lost: exit code 3 means that it still waits.";
+
+pub(crate) const REPLY: &str = "\
+Example:
+  $ echo \"Three is more than I hoped for.\" | tmtp reply 18eac40f98d50007 --text -
+  Sent. Thread 18eac40f98d50007";
+
+pub(crate) const SYNC: &str = "\
+Example:
+  $ tmtp sync
+  127.0.0.1  1 new message
+    Ben Lapwing: Three is more than I hoped for.  18eac40f98d50009";
+
+pub(crate) const WATCH: &str = "\
+Example:
+  $ tmtp watch
+  Watching; Ctrl-C ends it.
+  10:04:31  127.0.0.1  online
+  10:05:12  127.0.0.1  Ben Lapwing: Dawn walk – Saturday?  18eac40f98d5000c
+
+Beside a running `watch`, the other commands go over its link.";
+
+pub(crate) const THREADS: &str = "\
+Example:
+  $ tmtp threads
+     THREAD            WHEN   FROM         SUBJECT
+  ●  18eac40f98d50007  10:02  Ben Lapwing  Nest count (2)  Three is more than I hoped for.";
+
+pub(crate) const THREAD: &str = "\
+Example:
+  $ tmtp thread 18eac40f98d50007
+  Nest count
+  Ada Kittiwake (author), Ben Lapwing
+
+  Ada Kittiwake  10:01  18eac40f98d50007
+    See the map.
+    ▸ map.pdf (48.2 KB)
+
+  Ben Lapwing  10:02  18eac40f98d50009  new
+    Three is more than I hoped for.";
+
+pub(crate) const READ: &str = "\
+Example:
+  $ tmtp read 18eac40f98d50009
+  Nest count
+
+  Ben Lapwing  10:02  18eac40f98d50009  new
+    Three is more than I hoped for.";
+
+pub(crate) const SAVE: &str = "\
+Example:
+  $ tmtp save 18eac40f98d50007 map.pdf ~/map.pdf
+  Saved to /home/ada/map.pdf (48.2 KB).";
+
+pub(crate) const DELETE: &str = "\
+Example:
+  $ tmtp delete 18eac40f98d50007
+  The thread 18eac40f98d50007 is deleted here; others keep their copies.";
+
+pub(crate) const OUTBOX: &str = "\
+Example:
+  $ tmtp outbox
+  SEND ID         STATE   WHAT  TO           SUBJECT
+  0178a6c3ffb2d4  queued  post  Ben Lapwing  Dawn walk";
+
+pub(crate) const WITHDRAW: &str = "\
+Example:
+  $ tmtp withdraw 0178a6c3ffb2d4
+  Taken back; it was not sent.";
+
+pub(crate) const SETTLE: &str = "\
+Example:
+  $ tmtp settle 0178a6c3ffb2d4 --send-again
+  It waits to be sent. Nothing is lost. See `outbox`, 0178a6c3ffb2d4
+
+Only for an item that stays in doubt: its answer was lost, and nothing proves what became of it.";
+
+pub(crate) const LARGE: &str = "\
+Example:
+  $ tmtp large 18eac40f98d5000d --accept
+  It will be received at the next link.";
+
+pub(crate) const TRUST: &str = "\
+Example:
+  $ tmtp trust =127.0.0.1:7000
+  THE KEY OF =127.0.0.1:7000 HAS CHANGED.
+    remembered  5f0c…
+    shown now   a91e…
+  Ask the site's owner. To trust it: tmtp trust =127.0.0.1:7000 a91e…
+
+A changed key can mean that somebody sits in between.";
+
+pub(crate) const STATUS: &str = "\
+Example:
+  $ tmtp status
+  127.0.0.1  node busy  =127.0.0.1:7000
+    the site still holds an earlier link for alive; it lets go within two minutes of it
+    Ada Kittiwake · next try in 9 s · 2 unread · 1 to send · 14 received · 5 sent";
+
+pub(crate) const COMPLETIONS: &str = "\
+Example:
+  $ tmtp completions bash > ~/.local/share/bash-completion/completions/tmtp
+  (nothing is printed; new shells complete tmtp's commands)";

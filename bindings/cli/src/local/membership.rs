@@ -1,0 +1,96 @@
+//! Membership: joining, leaving, aliases, further nodes.
+
+use std::time::Duration;
+
+use tmtp_client::{AccountHandle, Alias, Error, Join, Label, NodeTicket};
+
+use super::{Local, QUIT};
+use crate::failure::{Failure, Outcome};
+use crate::orders::Done;
+use crate::output::shapes;
+use crate::read;
+
+/// Leaving a site in order, before key and mail are removed.
+const LEAVE: Duration = Duration::from_secs(5);
+
+impl Local {
+    pub(super) async fn join(
+        &self,
+        address: &str,
+        alias: &str,
+        name: Option<String>,
+        wait: Duration,
+    ) -> Outcome<Done> {
+        let address = address.parse().map_err(Error::from)?;
+        let alias: Alias = alias.parse().map_err(Error::from)?;
+        let name = name.map(|name| name.parse()).transpose()?;
+        let account = self.client.join(Join { address, alias, name, deadline: wait }).await?;
+        self.joined(account).await
+    }
+
+    pub(super) async fn join_node(&self, ticket: &str, name: Option<String>) -> Outcome<Done> {
+        let ticket: NodeTicket = ticket.parse().map_err(Error::from)?;
+        let name = name.map(|name| name.parse()).transpose()?;
+        let account = self.client.join_node(ticket, name).await?;
+        self.joined(account).await
+    }
+
+    async fn joined(&self, account: AccountHandle) -> Outcome<Done> {
+        let shape = read::account(&account).await?;
+        // Nobody watches, or somebody who has more new accounts than anybody has.
+        let _ = self.joined.try_send(account);
+        Ok(Done::Account(shape))
+    }
+
+    pub(super) async fn remove(&self, account: &str) -> Outcome<Done> {
+        self.client.remove(&account.parse()?, LEAVE).await?;
+        Ok(Done::Nothing)
+    }
+
+    pub(super) async fn add_alias(&self, account: &str, alias: &str, wait: Duration) -> Outcome<Done> {
+        let handle = self.account(account).await?;
+        let alias: Alias = alias.parse().map_err(Error::from)?;
+        handle.add_alias(alias.clone()).await?;
+        let (state, reason) = if wait.is_zero() {
+            ("queued", None)
+        } else {
+            let stay = handle.stay().await?;
+            handle.user_acts().await;
+            let waited = handle.wait_alias(&alias, wait).await;
+            let standing = handle.state();
+            // That the link closes late is no fault of the alias.
+            let _ = stay.stop(QUIT).await;
+            match waited {
+                Ok(true) => ("held", None),
+                Ok(false) => ("queued", crate::states::reason(&standing)),
+                Err(Error::Refused { reason }) => ("refused", Some(reason)),
+                Err(error) => return Err(error.into()),
+            }
+        };
+        let (account, state) = (account.to_owned(), state.to_owned());
+        Ok(Done::Sent(shapes::Sent { account, send_id: None, thread: None, msgid: None, state, reason }))
+    }
+
+    /// Makes the node if it is not there yet, and hands its ticket out once. A command that ended before it could
+    /// show the ticket is given again: the ticket is forgotten only after it was handed out.
+    pub(super) async fn add_node(&self, account: &str, label: &str, wait: Duration) -> Outcome<Done> {
+        let handle = self.account(account).await?;
+        let label: Label = label.parse().map_err(Error::from)?;
+        handle.user_acts().await;
+        let ticket = match handle.add_node(label.clone(), wait).await {
+            Err(Error::TimedOut) => {
+                let sentence = "the site has not made the node yet; the same command again goes on with it";
+                return Err(Failure::not_yet("node_not_made", sentence));
+            }
+            ticket => ticket?,
+        };
+        let (account, node) = (account.to_owned(), label.to_string());
+        Ok(Done::Node(shapes::Node { account, node, ticket: ticket.reveal() }))
+    }
+
+    pub(super) async fn forget_node(&self, account: &str, label: &str) -> Outcome<Done> {
+        let label: Label = label.parse().map_err(Error::from)?;
+        self.account(account).await?.forget_node_ticket(label).await?;
+        Ok(Done::Nothing)
+    }
+}

@@ -1,0 +1,89 @@
+//! One wake of one account or of all of them, and what came of it.
+
+use std::time::Duration;
+
+use tmtp_client::{AccountHandle, Standing, State, WakeEnd};
+use tokio::sync::watch;
+
+use super::Local;
+use crate::failure::Outcome;
+use crate::orders::Done;
+use crate::output::shapes;
+use crate::{read, states};
+
+impl Local {
+    pub(super) async fn sync(&self, account: Option<&str>, wait: Duration) -> Outcome<Done> {
+        let handles = match account {
+            Some(name) => vec![self.account(name).await?],
+            None => read::handles(&self.client).await?,
+        };
+        let mut waking = Vec::new();
+        for handle in handles {
+            waking.push(tokio::spawn(wake(handle, wait)));
+        }
+        let mut synced = Vec::new();
+        for one in waking {
+            match one.await {
+                Ok(done) => synced.push(done?),
+                Err(_) => return Err(tmtp_client::Error::Broken.into()),
+            }
+        }
+        Ok(Done::Synced(synced))
+    }
+}
+
+/// Waits for a wake, and remembers the last state on the way that had something to say: at the wake's end the account
+/// is off, whatever kept it from its site.
+async fn watched<T>(
+    wake: impl Future<Output = T>,
+    seen: &mut watch::Receiver<Standing>,
+) -> (T, Option<State>) {
+    let mut wake = std::pin::pin!(wake);
+    let mut trouble = None;
+    loop {
+        let over = tokio::select! {
+            over = &mut wake => Some(over),
+            Ok(()) = seen.changed() => None,
+        };
+        let state = seen.borrow_and_update().state.clone();
+        if states::reason(&state).is_some() {
+            trouble = Some(state);
+        }
+        if let Some(over) = over {
+            return (over, trouble);
+        }
+    }
+}
+
+async fn wake(handle: AccountHandle, wait: Duration) -> Outcome<shapes::Synced> {
+    let mut seen = handle.watch_state();
+    let waking = handle.wake(wait);
+    let (report, trouble) = watched(waking, &mut seen).await;
+    let report = report?;
+    let (state, reason) = match report.end {
+        WakeEnd::New => ("new", None),
+        WakeEnd::NothingNew => ("nothing_new", None),
+        WakeEnd::Live => ("live", None),
+        WakeEnd::NotKnown(why) => {
+            // The account's own state says more than the wait that it caused.
+            let reason = trouble.as_ref().and_then(states::reason);
+            let stopped = trouble.as_ref().is_some_and(states::is_hopeless);
+            let reason = reason.unwrap_or_else(|| states::waits_for(why).to_owned());
+            (if stopped { "stopped" } else { "not_known" }, Some(reason))
+        }
+    };
+    let mut messages = Vec::new();
+    for (_, message) in &report.arrived {
+        messages.extend(read::message(&handle, *message).await?);
+    }
+    let status = handle.status().await?;
+    Ok(shapes::Synced {
+        account: handle.name().to_string(),
+        state: state.to_owned(),
+        reason,
+        messages,
+        pings: report.pings.len() as u64,
+        queued: status.queued,
+        in_doubt: status.in_doubt,
+    })
+}

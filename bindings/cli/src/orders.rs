@@ -1,0 +1,112 @@
+//! What needs the accounts' writer, as plain data: it is done in this process, or handed to the one that runs.
+//!
+//! An order can be repeated: when the process that was to do it vanishes, another does it again. What must not
+//! happen twice (a message, a ping) carries a draft id that its asker has chosen.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::output::shapes;
+
+/// Something to be done by whoever holds the home.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Order {
+    /// Become a member.
+    Join { address: String, alias: String, name: Option<String>, wait: Duration },
+    /// Take a further node into use.
+    JoinNode { ticket: String, name: Option<String> },
+    /// Remove an account.
+    Remove { account: String },
+    /// Ask for an alias.
+    AliasAdd { account: String, alias: String, wait: Duration },
+    /// Make a node and hand out what it needs.
+    NodeAdd { account: String, label: String, wait: Duration },
+    /// What the node needs was shown: it is not shown again.
+    NodeForget { account: String, label: String },
+    /// Accept a ping.
+    Ping { account: String, draft: String, from: Option<String>, to: String, text: String },
+    /// Accept a message.
+    Send(Message),
+    /// Wait until an item has left the outbox or was refused.
+    Await { account: String, send_id: String, wait: Duration },
+    /// Wake once: all accounts if none is named.
+    Sync { account: Option<String>, wait: Duration },
+    /// Mark a message as read.
+    MarkRead { account: String, message: String },
+    /// Mark all of a thread as read.
+    MarkThreadRead { account: String, thread: String },
+    /// Delete a message.
+    DeleteMessage { account: String, message: String },
+    /// Delete a thread.
+    DeleteThread { account: String, thread: String },
+    /// Take back.
+    Withdraw { account: String, send_id: String },
+    /// Decide about an item in doubt.
+    Settle { account: String, send_id: String, send_again: bool },
+    /// Decide about a message above the limit.
+    Large { account: String, message: String, accept: bool },
+    /// Say how each account is doing.
+    Status,
+    /// Say whether the holder is a `watch`, which stays, or a command, which ends.
+    IsWatch,
+    /// Trust another key of a site.
+    Trust { address: String, key: String },
+}
+
+impl Order {
+    /// Whether this only waits: it may be broken off at any time, nothing is half done.
+    pub(crate) fn only_waits(&self) -> bool {
+        matches!(self, Order::Await { .. } | Order::Sync { .. })
+    }
+}
+
+impl Order {
+    /// The same order for somebody else, after so much of its time has passed.
+    pub(crate) fn after(mut self, passed: Duration) -> Self {
+        match &mut self {
+            Order::Await { wait, .. } | Order::Sync { wait, .. } => *wait = wait.saturating_sub(passed),
+            Order::AliasAdd { wait, .. } | Order::NodeAdd { wait, .. } => *wait = wait.saturating_sub(passed),
+            _ => {}
+        }
+        self
+    }
+}
+
+/// A message to be accepted.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Message {
+    pub(crate) account: String,
+    pub(crate) draft: String,
+    pub(crate) to: To,
+    pub(crate) subject: String,
+    pub(crate) text: String,
+    /// Absolute paths.
+    pub(crate) attach: Vec<PathBuf>,
+}
+
+/// Where a message goes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum To {
+    /// A new thread: recipients with their notes, under this alias. Nobody: a note to self.
+    New { recipients: Vec<(String, String)>, from: Option<String> },
+    /// A thread that exists.
+    Thread(String),
+}
+
+/// What an order led to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Done {
+    Account(shapes::Account),
+    Node(shapes::Node),
+    Sent(shapes::Sent),
+    Synced(Vec<shapes::Synced>),
+    Status(Vec<shapes::Status>),
+    IsWatch(bool),
+    /// It is done, and that is all.
+    Nothing,
+}

@@ -1,0 +1,154 @@
+//! Lists of accounts, people, threads and of what waits, as tables.
+
+use super::super::shapes::{Account, Contact, List, Outgoing, Ping, Status, Thread};
+use super::super::style;
+use super::super::table::Table;
+use super::super::words::{line, size, span};
+use super::{at, names, state, until};
+
+/// `accounts`.
+pub(crate) fn accounts(rows: &[Account]) -> String {
+    if rows.is_empty() {
+        return "No account yet. `tmtp join =host:port --alias \"Your Name\"` makes one.".to_owned();
+    }
+    let mut table = Table::new(&["ACCOUNT", "ALIASES", "SITE", "UNREAD", "STATE"]);
+    for row in rows {
+        let site = if row.site_name.is_empty() {
+            row.site.clone()
+        } else {
+            format!("{} ({})", row.site, line(&row.site_name))
+        };
+        table.row(vec![
+            style::strong().apply_to(&row.account).to_string(),
+            names(&row.aliases),
+            site,
+            row.unread.to_string(),
+            state(&row.state),
+        ]);
+    }
+    table.fitted()
+}
+
+/// `status`.
+pub(crate) fn status(rows: &[Status]) -> String {
+    if rows.is_empty() {
+        return accounts(&[]);
+    }
+    let mut text = String::new();
+    for row in rows {
+        let head = style::strong().apply_to(&row.account);
+        text.push_str(&format!("{head}  {}  {}\n", state(&row.state), style::dim().apply_to(&row.site)));
+        if let Some(reason) = &row.reason {
+            text.push_str(&format!("  {}\n", style::attention().apply_to(line(reason))));
+        }
+        let next = row.next_try.as_deref().and_then(until).map(|ms| format!("next try in {}", span(ms)));
+        let counted = |name: &str| row.counters.get(name).and_then(|number| some(*number, name));
+        let facts = [
+            Some(names(&row.aliases)).filter(|names| !names.is_empty()),
+            next,
+            Some(format!("{} unread", row.unread)),
+            some(row.queued, "to send"),
+            some(row.in_doubt, "in doubt"),
+            some(row.parked, "set aside for a later version"),
+            counted("received"),
+            counted("sent"),
+        ];
+        text.push_str(&format!("  {}\n", facts.into_iter().flatten().collect::<Vec<_>>().join(" · ")));
+        if let Some(uid) = &row.uid {
+            text.push_str(&format!("  {}\n", style::dim().apply_to(uid)));
+        }
+        for large in &row.too_large {
+            let what = format!(
+                "{} from {} waits: tmtp large {} --accept",
+                size(large.size),
+                large.from,
+                large.msgid
+            );
+            text.push_str(&format!("  {}\n", style::attention().apply_to(what)));
+        }
+    }
+    text
+}
+
+pub(super) fn some(number: u64, what: &str) -> Option<String> {
+    (number > 0).then(|| format!("{number} {what}"))
+}
+
+/// `contacts`.
+pub(crate) fn contacts(list: &List<Contact>) -> String {
+    if list.items.is_empty() {
+        return "Nobody yet. `tmtp ping ALIAS` says hello.".to_owned();
+    }
+    let mut table = Table::new(&["ALIAS", "UID", "KNOWN BY"]);
+    for row in &list.items {
+        let known = match (row.claimed, row.conflict) {
+            (false, false) => style::good().apply_to("the site"),
+            (false, true) => style::attention().apply_to("the site; somebody claims it for another uid"),
+            (true, false) => style::dim().apply_to("a sender's claim"),
+            (true, true) => style::bad().apply_to("a sender's claim; another uid has this alias"),
+        };
+        table.row(vec![line(&row.alias), row.uid.clone(), known.to_string()]);
+    }
+    table.fitted() + &more(list)
+}
+
+/// `pings`.
+pub(crate) fn pings(list: &List<Ping>) -> String {
+    if list.items.is_empty() {
+        return "No pings yet.".to_owned();
+    }
+    let mut table = Table::new(&["WHEN", "FROM", "TO", "TEXT"]);
+    for row in &list.items {
+        table.row(vec![at(row.posted.as_deref()), line(&row.from), line(&row.to), line(&row.text)]);
+    }
+    table.fitted() + &more(list)
+}
+
+/// `outbox`.
+pub(crate) fn outbox(list: &List<Outgoing>) -> String {
+    if list.items.is_empty() {
+        return "Nothing waits: everything was sent.".to_owned();
+    }
+    let mut table = Table::new(&["SEND ID", "STATE", "WHAT", "TO", "SUBJECT"]);
+    for row in &list.items {
+        let reason = row.reason.as_deref().map(|reason| format!(" ({})", line(reason))).unwrap_or_default();
+        let subject = format!("{}{reason}", line(&row.subject));
+        table.row(vec![row.send_id.clone(), state(&row.state), row.kind.clone(), names(&row.to), subject]);
+    }
+    table.fitted() + &more(list)
+}
+
+/// `threads`.
+pub(crate) fn threads(list: &List<Thread>) -> String {
+    if list.items.is_empty() {
+        return "Nothing here.".to_owned();
+    }
+    let mut table = Table::new(&[" ", "THREAD", "WHEN", "FROM", "SUBJECT"]);
+    for row in &list.items {
+        table.row(thread_cells(row));
+    }
+    table.fitted() + &more(list)
+}
+
+fn thread_cells(row: &Thread) -> Vec<String> {
+    let new = row.unread > 0;
+    let mark = if new { style::good().apply_to("●").to_string() } else { " ".to_owned() };
+    let subject = if row.begun { line(&row.subject) } else { "(the beginning has not come yet)".to_owned() };
+    let subject = if new { style::strong().apply_to(subject).to_string() } else { subject };
+    let messages = if row.messages > 1 { format!(" ({})", row.messages) } else { String::new() };
+    let text = style::dim().apply_to(line(&row.text));
+    vec![
+        mark,
+        row.thread.clone(),
+        at(row.posted.as_deref()),
+        line(&row.from),
+        format!("{subject}{messages}  {text}"),
+    ]
+}
+
+pub(super) fn more<T>(list: &List<T>) -> String {
+    match &list.next {
+        Some(cursor) => format!("{}\n", style::dim().apply_to(format!("more: --page {cursor}"))),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,159 @@
+//! Threads and messages as one reads them, and the lines of `watch`.
+
+use super::super::shapes::{Event, List, Message, Ping, TooLarge};
+use super::super::style;
+use super::super::words::{block, line, size};
+use super::lists::more;
+use super::{at, now, state};
+
+/// `thread`.
+pub(crate) fn thread(list: &List<Message>) -> String {
+    let mut text = String::new();
+    if let Some(first) = list.items.first() {
+        text.push_str(&heading(first));
+    }
+    for row in &list.items {
+        text.push('\n');
+        text.push_str(&body(row));
+    }
+    text + &more(list)
+}
+
+/// `read`.
+pub(crate) fn message(row: &Message) -> String {
+    format!("{}\n{}", heading(row), body(row))
+}
+
+fn heading(row: &Message) -> String {
+    let mut text = format!("{}\n", style::strong().apply_to(line(&row.subject)));
+    if !row.cc.is_empty() {
+        let people = row.cc.iter().map(|cc| {
+            let note = if cc.note.is_empty() { String::new() } else { format!(" ({})", line(&cc.note)) };
+            format!("{}{note}", line(&cc.alias))
+        });
+        let people = people.collect::<Vec<_>>().join(", ");
+        text.push_str(&format!("{}\n", style::dim().apply_to(people)));
+    }
+    text
+}
+
+fn body(row: &Message) -> String {
+    let mut head = format!("{}", style::strong().apply_to(line(&row.from)));
+    if !row.checked {
+        head.push_str(&style::attention().apply_to(" (so he says)").to_string());
+    }
+    head.push_str(&format!(
+        "  {}",
+        style::dim().apply_to(format!("{}  {}", at(row.posted.as_deref()), row.msgid))
+    ));
+    if row.unread {
+        head.push_str(&format!("  {}", style::good().apply_to("new")));
+    }
+    if let Some(word) = row.state.as_deref().filter(|word| *word != "sent") {
+        let reason = row.reason.as_deref().map(|reason| format!(": {}", line(reason))).unwrap_or_default();
+        head.push_str(&format!("  {}{reason}", state(word)));
+    }
+    let mut text = format!("{head}\n{}", block(&row.text, "  "));
+    for file in &row.attachments {
+        let damaged =
+            if file.damaged { style::bad().apply_to("  damaged").to_string() } else { String::new() };
+        let kind =
+            if file.kind == "file" { String::new() } else { format!(", {}", file.kind.replace('_', " ")) };
+        text.push_str(&format!("  ▸ {} ({}{kind}){damaged}\n", line(&file.name), size(file.size)));
+    }
+    text
+}
+
+/// A line of `watch`.
+pub(crate) fn event(event: &Event) -> String {
+    let account = style::dim().apply_to(&event.account);
+    let what = match event.event {
+        "message" => event.message.as_ref().map(one_line).unwrap_or_default(),
+        "ping" => event.ping.as_ref().map(ping_line).unwrap_or_default(),
+        "unread" => event
+            .thread
+            .as_ref()
+            .map(|thread| format!("unread: {}", line(&thread.subject)))
+            .unwrap_or_default(),
+        "too_large" => event.too_large.as_ref().map(too_large_line).unwrap_or_default(),
+        "parked" => style::dim()
+            .apply_to("something of a kind that this version does not know was set aside")
+            .to_string(),
+        "missed" => {
+            format!("{} events were missed; what is unread follows", event.missed.unwrap_or_default())
+        }
+        "outgoing" => format!("{} {}", event.send_id.as_deref().unwrap_or_default(), word(event)),
+        _ => word(event),
+    };
+    format!("{}  {account}  {what}", style::dim().apply_to(now().get(11..19).unwrap_or_default()))
+}
+
+fn word(event: &Event) -> String {
+    let reason = event.reason.as_deref().map(|reason| format!(" – {}", line(reason))).unwrap_or_default();
+    format!("{}{reason}", state(event.state.as_deref().unwrap_or_default()))
+}
+
+pub(super) fn one_line(message: &Message) -> String {
+    let (from, subject) = (style::strong().apply_to(line(&message.from)), line(&message.subject));
+    let files = if message.attachments.is_empty() {
+        String::new()
+    } else {
+        format!("  ▸{}", message.attachments.len())
+    };
+    let id = style::dim().apply_to(&message.msgid);
+    let first = message.text.lines().next().map(line).unwrap_or_default();
+    format!("{from}: {subject}{}{first}{files}  {id}", if subject.is_empty() { "" } else { " – " })
+}
+
+fn ping_line(ping: &Ping) -> String {
+    let text = if ping.text.is_empty() { String::new() } else { format!(": {}", line(&ping.text)) };
+    format!("{} says hello{text}", style::strong().apply_to(line(&ping.from)))
+}
+
+fn too_large_line(large: &TooLarge) -> String {
+    let what = format!(
+        "{} from {} wait for your word: tmtp large {} --accept",
+        size(large.size),
+        large.from,
+        large.msgid
+    );
+    style::attention().apply_to(what).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::shapes::{Attachment, Cc};
+    use super::*;
+
+    #[test]
+    fn what_strangers_write_cannot_steer_the_terminal() {
+        let evil = "a\u{1b}[2Jb".to_owned();
+        let message = Message {
+            account: "x".into(),
+            thread: "t".into(),
+            msgid: "m".into(),
+            send_id: None,
+            from: evil.clone(),
+            uid: String::new(),
+            checked: false,
+            own: false,
+            cc: vec![Cc { alias: evil.clone(), uid: String::new(), note: evil.clone() }],
+            subject: evil.clone(),
+            text: evil.clone(),
+            posted: Some(evil.clone()),
+            unread: true,
+            attachments: vec![Attachment {
+                name: evil.clone(),
+                size: 1,
+                kind: "file".into(),
+                damaged: false,
+            }],
+            state: None,
+            reason: None,
+        };
+        let list = List { items: vec![message.clone()], next: None };
+        for text in [super::message(&message), thread(&list), one_line(&message)] {
+            assert!(!text.contains("\u{1b}[2J"), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! The JSON that scripts rely on, all of it. Members are never renamed or taken away; ids are strings, times
+//! are RFC 3339 in UTC or null, lists are `{"items": […], "next": CURSOR-or-null}`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A page of a list.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct List<T> {
+    /// The rows.
+    pub(crate) items: Vec<T>,
+    /// What `--page` takes to go on; null at the end.
+    pub(crate) next: Option<String>,
+}
+
+/// Something went wrong.
+#[derive(Debug, Serialize)]
+pub(crate) struct Error<'a> {
+    pub(crate) state: &'static str,
+    pub(crate) error: &'a str,
+    pub(crate) reason: &'a str,
+}
+
+/// `accounts`, and the answer of `join`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Account {
+    pub(crate) account: String,
+    pub(crate) site: String,
+    pub(crate) site_name: String,
+    pub(crate) uid: Option<String>,
+    pub(crate) aliases: Vec<String>,
+    pub(crate) state: String,
+    pub(crate) reason: Option<String>,
+    pub(crate) unread: u64,
+}
+
+/// `status`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Status {
+    pub(crate) account: String,
+    pub(crate) site: String,
+    pub(crate) uid: Option<String>,
+    pub(crate) aliases: Vec<String>,
+    pub(crate) state: String,
+    pub(crate) reason: Option<String>,
+    pub(crate) since: Option<String>,
+    pub(crate) next_try: Option<String>,
+    pub(crate) unread: u64,
+    pub(crate) queued: u64,
+    pub(crate) in_doubt: u64,
+    pub(crate) parked: u64,
+    pub(crate) too_large: Vec<TooLarge>,
+    pub(crate) counters: BTreeMap<String, u64>,
+}
+
+/// A message that waits for `large`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct TooLarge {
+    pub(crate) msgid: String,
+    pub(crate) from: String,
+    pub(crate) size: u64,
+}
+
+/// `contacts`.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Contact {
+    pub(crate) account: String,
+    pub(crate) alias: String,
+    pub(crate) uid: String,
+    /// Nobody but some sender says so.
+    pub(crate) claimed: bool,
+    /// Another uid is said to have the same alias.
+    pub(crate) conflict: bool,
+}
+
+/// `pings`.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Ping {
+    pub(crate) account: String,
+    pub(crate) msgid: Option<String>,
+    pub(crate) from: String,
+    pub(crate) uid: String,
+    pub(crate) to: String,
+    pub(crate) text: String,
+    pub(crate) posted: Option<String>,
+    pub(crate) unread: bool,
+}
+
+/// `threads`.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Thread {
+    pub(crate) account: String,
+    pub(crate) thread: String,
+    pub(crate) subject: String,
+    /// Who wrote the newest message.
+    pub(crate) from: String,
+    pub(crate) uid: String,
+    pub(crate) to: Vec<String>,
+    pub(crate) messages: u64,
+    pub(crate) unread: u64,
+    pub(crate) posted: Option<String>,
+    /// The beginning of the newest message.
+    pub(crate) text: String,
+    /// False: the first message is missing.
+    pub(crate) begun: bool,
+}
+
+/// `thread`, `read`, and what `watch` and `sync` say of what arrived.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Message {
+    pub(crate) account: String,
+    pub(crate) thread: String,
+    pub(crate) msgid: String,
+    pub(crate) send_id: Option<String>,
+    /// The checked alias of the sender if there is one, else what he calls himself, else the uid.
+    pub(crate) from: String,
+    pub(crate) uid: String,
+    /// False: nobody but the sender says that this is his alias.
+    pub(crate) checked: bool,
+    pub(crate) own: bool,
+    pub(crate) cc: Vec<Cc>,
+    pub(crate) subject: String,
+    pub(crate) text: String,
+    pub(crate) posted: Option<String>,
+    pub(crate) unread: bool,
+    pub(crate) attachments: Vec<Attachment>,
+    /// Of own messages; null for those of others.
+    pub(crate) state: Option<String>,
+    pub(crate) reason: Option<String>,
+}
+
+/// A recipient, as the thread's beginning lists it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Cc {
+    pub(crate) alias: String,
+    pub(crate) uid: String,
+    pub(crate) note: String,
+}
+
+/// An attachment of a message.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Attachment {
+    pub(crate) name: String,
+    pub(crate) size: u64,
+    /// `file`, `form` or `filled_form`.
+    pub(crate) kind: String,
+    /// The bytes are not those that the sender announced.
+    pub(crate) damaged: bool,
+}
+
+/// `outbox`.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Outgoing {
+    pub(crate) account: String,
+    pub(crate) send_id: String,
+    /// `post`, `ping`, `alias` or `node`.
+    pub(crate) kind: String,
+    pub(crate) thread: Option<String>,
+    pub(crate) msgid: Option<String>,
+    pub(crate) to: Vec<String>,
+    pub(crate) subject: String,
+    pub(crate) size: u64,
+    pub(crate) state: String,
+    pub(crate) reason: Option<String>,
+}
+
+/// What became of `send`, `reply`, `ping`, `alias add`, `withdraw` and `settle`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Sent {
+    pub(crate) account: String,
+    pub(crate) send_id: Option<String>,
+    pub(crate) thread: Option<String>,
+    pub(crate) msgid: Option<String>,
+    pub(crate) state: String,
+    pub(crate) reason: Option<String>,
+}
+
+/// `sync`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Synced {
+    pub(crate) account: String,
+    /// `new`, `nothing_new`, `live`, `not_known`, or `stopped` when only a person can go on.
+    pub(crate) state: String,
+    pub(crate) reason: Option<String>,
+    pub(crate) messages: Vec<Message>,
+    pub(crate) pings: u64,
+    pub(crate) queued: u64,
+    pub(crate) in_doubt: u64,
+}
+
+/// `node add`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Node {
+    pub(crate) account: String,
+    pub(crate) node: String,
+    /// What `join --node` takes. A secret.
+    pub(crate) ticket: String,
+}
+
+/// `trust`.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Key {
+    pub(crate) site: String,
+    /// The fingerprint that is remembered.
+    pub(crate) pinned: Option<String>,
+    /// The fingerprint that the site shows.
+    pub(crate) seen: String,
+    /// `trusted`, `changed` or `unknown`.
+    pub(crate) state: String,
+}
+
+/// `save`, `delete`, `large`, `accounts remove`: what was done to what.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Done {
+    pub(crate) account: Option<String>,
+    pub(crate) thread: Option<String>,
+    pub(crate) msgid: Option<String>,
+    pub(crate) path: Option<String>,
+    pub(crate) size: Option<u64>,
+    pub(crate) state: String,
+}
+
+/// A line of `watch`. Which members are there depends on `event`: `message`, `ping`, `outgoing`, `state`,
+/// `too_large`, `parked`, `missed`, `unread`.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Event {
+    pub(crate) event: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) account: String,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(crate) message: Option<Message>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(crate) ping: Option<Ping>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(crate) thread: Option<Thread>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(crate) too_large: Option<TooLarge>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) send_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) state: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) missed: Option<u64>,
+}
+
+impl Event {
+    /// An event of this kind, with nothing but its account.
+    pub(crate) fn of(event: &'static str, account: &str) -> Self {
+        Event { event, account: account.to_owned(), ..Event::default() }
+    }
+}

@@ -1,0 +1,92 @@
+//! Small words: times, sizes, numbers, and texts of others made harmless for a terminal.
+
+/// Milliseconds of a day.
+const DAY: i64 = 86_400_000;
+
+/// `4.0 KB`, `1.5 MB`: sizes as file managers show them.
+pub(crate) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
+    if bytes < 1000 {
+        return format!("{bytes} bytes");
+    }
+    let mut value = bytes as f64 / 1000.0;
+    for unit in UNITS {
+        if value < 999.95 || unit == "TB" {
+            return format!("{value:.1} {unit}");
+        }
+        value /= 1000.0;
+    }
+    String::new()
+}
+
+/// `1 message`, `3 messages`.
+pub(crate) fn count(number: u64, one: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
+}
+
+/// A time in UTC as a list shows it: without the date when it is today's, without milliseconds always.
+/// What is not a time in the site's form is shown as it is.
+pub(crate) fn when(posted: &str, today: &str) -> String {
+    let Some((date, time)) = posted.split_once('T') else { return line(posted) };
+    let time = time.get(..5).unwrap_or(time);
+    if today.starts_with(date) { line(time) } else { line(&format!("{date} {time}")) }
+}
+
+/// The difference of two wall times in words, for a wait: `12 s`, `3 min`, `2 h`.
+pub(crate) fn span(milliseconds: i64) -> String {
+    match milliseconds.max(0) {
+        ms if ms < 100_000 => format!("{} s", ms / 1000),
+        ms if ms < 7_200_000 => format!("{} min", ms / 60_000),
+        ms if ms < 2 * DAY => format!("{} h", ms / 3_600_000),
+        ms => format!("{} days", ms / DAY),
+    }
+}
+
+/// A text of others as one line: line ends become blanks, and what could steer a terminal or turn the
+/// direction of writing becomes visible.
+pub(crate) fn line(text: &str) -> String {
+    text.chars().map(|c| if matches!(c, '\n' | '\t' | '\r') { ' ' } else { harmless(c) }).collect()
+}
+
+/// A text of others with its lines, each behind `indent`.
+pub(crate) fn block(text: &str, indent: &str) -> String {
+    let mut out = String::new();
+    for row in text.lines() {
+        let row: String = row.chars().map(|c| if c == '\t' { c } else { harmless(c) }).collect();
+        out.push_str(format!("{indent}{row}").trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+fn harmless(c: char) -> char {
+    let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if c.is_control() || turns { char::REPLACEMENT_CHARACTER } else { c }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_short() {
+        assert_eq!(size(999), "999 bytes");
+        assert_eq!(size(5000), "5.0 KB");
+        assert_eq!(size(999_999), "1.0 MB");
+        assert_eq!(size(1_500_000), "1.5 MB");
+        assert_eq!(size(u64::MAX), "18446744.1 TB");
+    }
+
+    #[test]
+    fn times_lose_what_a_list_does_not_need() {
+        assert_eq!(when("2026-05-04T10:11:12.000Z", "2026-05-04"), "10:11");
+        assert_eq!(when("2026-05-03T10:11:12.000Z", "2026-05-04"), "2026-05-03 10:11");
+        assert_eq!(when("soon\u{1b}[2J", "2026"), "soon\u{fffd}[2J");
+    }
+
+    #[test]
+    fn a_stranger_cannot_steer_the_terminal() {
+        assert_eq!(line("a\u{1b}]0;b\u{7}\nc\u{202e}"), "a\u{fffd}]0;b\u{fffd} c\u{fffd}");
+        assert_eq!(block("a\n\u{9b}2J\r\n\n", "  "), "  a\n  \u{fffd}2J\n\n");
+    }
+}

@@ -1,0 +1,155 @@
+//! The façade's states and errors in words: what happened, and what to do.
+
+use tmtp_client::{DialFailure, Error, OutgoingState, RefusedWhy, State, StopWhy, WaitWhy};
+
+use crate::failure::Failure;
+
+/// Why an account stands as it does; `None` where its state says all.
+pub(crate) fn reason(state: &State) -> Option<String> {
+    let text = match state {
+        State::Idle | State::Off | State::Connecting | State::Online => return None,
+        State::InUse { by: Some(pid) } => format!("process {pid} has it open"),
+        State::InUse { by: None } => "another process has it open".to_owned(),
+        State::Waiting { why, .. } => waits_for(*why).to_owned(),
+        State::NodeBusy { other_suspected: false, .. } => {
+            "the site still holds an earlier link for alive; it lets go within two minutes of it".to_owned()
+        }
+        State::NodeBusy { other_suspected: true, .. } => {
+            "the site says that this node is connected, for a long time now; is it in use on another device?".to_owned()
+        }
+        State::Refused(why) => refused(*why).to_owned(),
+        State::StorageFull { needed } => {
+            let size = crate::output::words::size(*needed);
+            format!("the disk is full; nothing is lost, receiving goes on when about {size} are free")
+        }
+        State::Locked => "the key cannot be read now; unlock the key store".to_owned(),
+        State::KeyLost => {
+            "the key of this node is gone; the mail can be read, and `node add` on another device makes a new node".to_owned()
+        }
+        State::Cloned => {
+            "this home was copied from another device; the mail can be read, and `node add` there makes a node for here".to_owned()
+        }
+        State::Broken => "the store is damaged, or this program has a defect; nothing was deleted".to_owned(),
+        State::Stopped(StopWhy::PinChanged) => pin_changed().to_owned(),
+    };
+    Some(text)
+}
+
+/// Whether nothing will come of waiting: only a person, or another device, can change it.
+pub(crate) fn is_hopeless(state: &State) -> bool {
+    matches!(
+        state,
+        State::Refused(_)
+            | State::Stopped(_)
+            | State::Locked
+            | State::KeyLost
+            | State::Cloned
+            | State::Broken
+    )
+}
+
+/// What a wait is for.
+pub(crate) fn waits_for(why: WaitWhy) -> &'static str {
+    match why {
+        WaitWhy::Dial(failure) => dial(failure),
+        WaitWhy::LinkLost => "the link broke",
+        WaitWhy::Mute => "the site stopped answering",
+        WaitWhy::SiteTrouble => "the site ended the link, or broke the protocol",
+        WaitWhy::Budget => "there were too many links within the last hour",
+        WaitWhy::TooLarge => "a message larger than the limit waits; see `status`, then `large`",
+        WaitWhy::NodeBusy => {
+            "the site still holds an earlier link for alive; it lets go within two minutes of it"
+        }
+        WaitWhy::Deadline => "the time was over",
+        WaitWhy::State => "the account is in a state that allows no link; see `status`",
+        WaitWhy::Storage => "the store failed",
+    }
+}
+
+fn dial(failure: DialFailure) -> &'static str {
+    match failure {
+        DialFailure::Unreachable => "the site cannot be reached",
+        DialFailure::TimedOut => "the site does not answer",
+        DialFailure::Resolve => "the name of the site is not found",
+        DialFailure::PinChanged => pin_changed(),
+        DialFailure::Untrusted => {
+            "nobody vouches for the site's certificate; is there a portal that wants a click?"
+        }
+        DialFailure::ClockWrong => "the site's certificate is not valid at the time of this device's clock",
+        DialFailure::Tls => "no encrypted link comes about",
+        DialFailure::Proxy => "the proxy refuses",
+        DialFailure::TrustStore => "the remembered keys cannot be read or written",
+    }
+}
+
+fn refused(why: RefusedWhy) -> &'static str {
+    match why {
+        RefusedWhy::NeedsSignIn => {
+            "the site asks for a sign-in with a provider, which this version cannot do"
+        }
+        RefusedWhy::Login => "the site does not know this member or this node",
+        RefusedWhy::Incompatible => "what answers there is no site, or speaks another version of TMTP",
+        RefusedWhy::KeyNotKept => "a member was made, but its key could not be kept; it is lost, join again",
+    }
+}
+
+fn pin_changed() -> &'static str {
+    "THE SITE SHOWS ANOTHER KEY than the remembered one: it was renewed, or somebody sits in between; \
+     `tmtp trust ADDRESS` shows both keys"
+}
+
+/// How far an outgoing item is: its word, and the site's reason if it was refused.
+pub(crate) fn outgoing(state: &OutgoingState) -> (String, Option<String>) {
+    let word = match state {
+        OutgoingState::Queued => "queued",
+        OutgoingState::Sending => "sending",
+        OutgoingState::InDoubt => "in_doubt",
+        OutgoingState::Sent => "sent",
+        OutgoingState::Failed(reason) => return ("failed".to_owned(), Some(reason.clone())),
+    };
+    (word.to_owned(), None)
+}
+
+/// An error of the façade as one sentence, with what to do.
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        let code = error.code();
+        let sentence = match &error {
+            Error::Input(_) | Error::AccountName | Error::Ticket(_) => {
+                return Failure { code: code.to_owned(), ..Failure::usage(error.to_string()) };
+            }
+            Error::UnknownRecipient { who } => {
+                format!("nobody is known as “{who}”; say hello with `ping` first, or use the uid")
+            }
+            Error::ConflictingAlias { who, uids } => {
+                let uids: Vec<&str> = uids.iter().map(|uid| uid.as_str()).collect();
+                format!("several members are said to be “{who}”; choose one by uid: {}", uids.join(", "))
+            }
+            Error::NotOwnAlias => "that is not one of your aliases; `accounts` lists them".to_owned(),
+            Error::NotFound => {
+                "there is nothing by this id or name; list again to see what there is".to_owned()
+            }
+            Error::NameTaken => {
+                "there is an account of this name already; choose another with --name".to_owned()
+            }
+            Error::InUse { by: Some(pid) } => {
+                format!("another program (process {pid}) has this account open; end it first")
+            }
+            Error::InUse { by: None } => "another program has this account open; end it first".to_owned(),
+            Error::NeedsSignIn => refused(RefusedWhy::NeedsSignIn).to_owned(),
+            Error::PinChanged => pin_changed().to_owned(),
+            Error::Network => {
+                "the site cannot be reached; check the address and the network, then try again".to_owned()
+            }
+            Error::TimedOut => {
+                "the time was over before it was done; try again, or give it more with --wait".to_owned()
+            }
+            Error::Damaged => {
+                "the store is damaged; nothing was deleted, and what can be read was kept".to_owned()
+            }
+            Error::Closed => "this process is ending; try again".to_owned(),
+            _ => error.to_string(),
+        };
+        Failure::new(code, sentence)
+    }
+}
