@@ -1,0 +1,256 @@
+//! What is shown: read from the store, by page, on a thread that may block. Needs no network and no writer.
+
+use tmtp_store::read::{
+    AliasRow, ContactRow, DraftRow, List, MessageRow, NodeRow, OutgoingRow, Page, ParkedRow, PingRow,
+    ThreadRow, TooLargeRow, Unread, WakeEntry,
+};
+use tmtp_store::write::aliases::AliasState;
+use tmtp_store::write::membership::Membership;
+use tmtp_store::write::nodes::NodeState;
+use tmtp_store::{ProcessLock, Reader, StoreError};
+use tmtp_wire::address::SiteAddress;
+use tmtp_wire::ids::{MessageRef, SendId, ThreadRef, Uid};
+use tmtp_wire::names::{Alias, Label};
+use tmtp_wire::time::Wall;
+
+use super::AccountHandle;
+use crate::error::Error;
+use crate::home::AccountName;
+use crate::slot::{Slot, off_thread};
+use crate::state::State;
+
+/// An account in a list of accounts.
+#[derive(Debug)]
+pub struct AccountSummary {
+    /// How it is called on this device.
+    pub name: AccountName,
+    /// Where it is a member; `None` if the store cannot be read.
+    pub site: Option<SiteAddress>,
+    /// What the site calls itself; empty if not known yet.
+    pub site_name: String,
+    /// The member; `None` until registered.
+    pub uid: Option<Uid>,
+    /// The member's own aliases, the oldest first.
+    pub aliases: Vec<String>,
+    /// How it stands.
+    pub state: State,
+    /// What was not seen yet.
+    pub unread: Unread,
+    /// Why the store cannot be read.
+    pub problem: Option<Error>,
+}
+
+/// Everything about how an account is doing.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// How it is called on this device.
+    pub name: AccountName,
+    /// Where it is a member.
+    pub site: SiteAddress,
+    /// What the site calls itself; empty if not known yet.
+    pub site_name: String,
+    /// The member; `None` until registered.
+    pub uid: Option<Uid>,
+    /// The member's own aliases, the oldest first.
+    pub aliases: Vec<String>,
+    /// How it stands.
+    pub state: State,
+    /// Since when, as far as this process knows.
+    pub since: Wall,
+    /// When the next attempt is, if it waits for one.
+    pub next_try: Option<Wall>,
+    /// What was not seen yet.
+    pub unread: Unread,
+    /// Items of the outbox that wait or are on their way.
+    pub queued: u64,
+    /// Items of the outbox that may have been sent.
+    pub in_doubt: u64,
+    /// Items of the outbox that were refused.
+    pub failed: u64,
+    /// Deliveries that this version has stored without interpreting them.
+    pub parked: u64,
+    /// Deliveries above the limit, which wait for the member's word.
+    pub too_large: Vec<TooLargeRow>,
+    /// What has been counted since the account was made.
+    pub counters: Vec<(String, u64)>,
+}
+
+impl AccountHandle {
+    /// Threads, the one with the newest message first.
+    pub async fn threads(&self, unread_only: bool, page: Page) -> Result<List<ThreadRow>, Error> {
+        self.slot.read(move |reader| reader.threads(unread_only, &page)).await
+    }
+
+    /// One thread as the list shows it. Any name that it ever had will do.
+    pub async fn thread_row(&self, thread: ThreadRef) -> Result<ThreadRow, Error> {
+        self.slot.read(move |reader| reader.thread_row(thread)).await?.ok_or(Error::NotFound)
+    }
+
+    /// Messages of a thread, the oldest first. Any name that the thread ever had will do.
+    pub async fn thread(&self, thread: ThreadRef, page: Page) -> Result<List<MessageRow>, Error> {
+        self.slot.read(move |reader| reader.thread(thread, &page)).await
+    }
+
+    /// The same, the newest first: for a screen that begins at the end.
+    pub async fn thread_newest_first(
+        &self,
+        thread: ThreadRef,
+        page: Page,
+    ) -> Result<List<MessageRow>, Error> {
+        self.slot.read(move |reader| reader.thread_newest_first(thread, &page)).await
+    }
+
+    /// One message. Any name that it ever had will do.
+    pub async fn message(&self, message: MessageRef) -> Result<MessageRow, Error> {
+        self.slot.read(move |reader| reader.message(message)).await?.ok_or(Error::NotFound)
+    }
+
+    /// What waits, is on its way, in doubt or refused, in the order of `send`.
+    pub async fn outbox(&self, page: Page) -> Result<List<OutgoingRow>, Error> {
+        self.slot.read(move |reader| reader.outbox(&page)).await
+    }
+
+    /// One item that this device has sent or wants to send.
+    pub async fn outgoing(&self, send_id: SendId) -> Result<OutgoingRow, Error> {
+        self.slot.read(move |reader| reader.outgoing(send_id)).await?.ok_or(Error::NotFound)
+    }
+
+    /// The address book, by alias.
+    pub async fn contacts(&self, page: Page) -> Result<List<ContactRow>, Error> {
+        self.slot.read(move |reader| reader.contacts(&page)).await
+    }
+
+    /// Pings, the newest first.
+    pub async fn pings(&self, page: Page) -> Result<List<PingRow>, Error> {
+        self.slot.read(move |reader| reader.pings(&page)).await
+    }
+
+    /// Drafts, by their ids.
+    pub async fn drafts(&self, page: Page) -> Result<List<DraftRow>, Error> {
+        self.slot.read(move |reader| reader.drafts(&page)).await
+    }
+
+    /// The member's own aliases, and those asked for or refused.
+    pub async fn aliases(&self) -> Result<Vec<AliasRow>, Error> {
+        self.slot.read(Reader::aliases).await
+    }
+
+    /// The member's other nodes, as far as they are known here.
+    pub async fn nodes(&self) -> Result<Vec<NodeRow>, Error> {
+        self.slot.read(Reader::nodes).await
+    }
+
+    /// What this version has stored without interpreting it.
+    pub async fn parked(&self, page: Page) -> Result<List<ParkedRow>, Error> {
+        self.slot.read(move |reader| reader.parked(&page)).await
+    }
+
+    /// What each wake did, the newest first.
+    pub async fn wakes(&self, page: Page) -> Result<List<WakeEntry>, Error> {
+        self.slot.read(move |reader| reader.wakes(&page)).await
+    }
+
+    /// How the account is doing. Works also beside another process that is its writer.
+    pub async fn status(&self) -> Result<Status, Error> {
+        let slot = self.slot.clone();
+        off_thread(move || status(&slot)).await
+    }
+}
+
+fn status(slot: &Slot) -> Result<Status, Error> {
+    let standing = slot.board.standing();
+    let state = seen_state(slot, standing.state);
+    slot.read_now(|reader| {
+        let Membership { site, site_name, uid, .. } = reader.account()?;
+        let outgoing = reader.outbox_counts()?;
+        Ok(Status {
+            name: slot.name.clone(),
+            site,
+            site_name,
+            uid,
+            aliases: held(reader)?,
+            next_try: state.next_try(),
+            since: standing.since,
+            unread: reader.unread_total()?,
+            queued: outgoing.queued + outgoing.sending,
+            in_doubt: outgoing.in_doubt,
+            failed: outgoing.failed,
+            parked: reader.parked_count()?,
+            too_large: reader.too_large()?,
+            counters: reader.counters()?,
+            state,
+        })
+    })
+}
+
+/// An account for the list. What cannot be read is said, not left out.
+pub(crate) fn summary(slot: &Slot) -> AccountSummary {
+    let state = seen_state(slot, slot.board.standing().state);
+    let read = slot.read_now(|reader| Ok((reader.account()?, held(reader)?, reader.unread_total()?)));
+    let name = slot.name.clone();
+    match read {
+        Ok((Membership { site, site_name, uid, .. }, aliases, unread)) => {
+            AccountSummary { name, site: Some(site), site_name, uid, aliases, state, unread, problem: None }
+        }
+        Err(problem) => AccountSummary {
+            name,
+            site: None,
+            site_name: String::new(),
+            uid: None,
+            aliases: Vec::new(),
+            state: State::Broken,
+            unread: Unread::default(),
+            problem: Some(problem),
+        },
+    }
+}
+
+/// How an account stands that this process has not opened: somebody else may have.
+fn seen_state(slot: &Slot, known: State) -> State {
+    if !matches!(known, State::Idle | State::InUse { .. }) {
+        return known;
+    }
+    match ProcessLock::holder(&slot.folder()) {
+        Ok(Some(by)) => State::InUse { by },
+        Ok(None) => State::Idle,
+        Err(_) => known,
+    }
+}
+
+fn held(reader: &Reader) -> Result<Vec<String>, StoreError> {
+    let held = reader.aliases()?.into_iter().filter(|row| row.state == AliasState::Held);
+    Ok(held.map(|row| row.alias).collect())
+}
+
+/// The site's word on an alias.
+pub(crate) enum AliasAnswer {
+    /// Never asked for.
+    Unknown,
+    /// Not answered yet.
+    Wanted,
+    /// It is this member's.
+    Held,
+    /// No, and why.
+    Refused(String),
+}
+
+pub(crate) fn alias_answer(reader: &Reader, alias: &Alias) -> Result<AliasAnswer, StoreError> {
+    let row = reader.aliases()?.into_iter().find(|row| row.alias == alias.as_str());
+    Ok(match row {
+        None => AliasAnswer::Unknown,
+        Some(AliasRow { state: AliasState::Wanted, .. }) => AliasAnswer::Wanted,
+        Some(AliasRow { state: AliasState::Held, .. }) => AliasAnswer::Held,
+        Some(AliasRow { state: AliasState::Refused, reason, .. }) => AliasAnswer::Refused(reason),
+    })
+}
+
+/// The site's word on the newest node of this label: made, or refused with its reason; `None` until it has come.
+pub(crate) fn node_answer(reader: &Reader, label: &Label) -> Result<Option<Result<(), String>>, StoreError> {
+    let of_label = |row: &NodeRow| row.label == label.as_str() && row.state != NodeState::Foreign;
+    let row = reader.nodes()?.into_iter().rev().find(of_label);
+    Ok(match row {
+        Some(NodeRow { state: NodeState::Made, .. }) => Some(Ok(())),
+        Some(NodeRow { state: NodeState::Refused, reason, .. }) => Some(Err(reason)),
+        _ => None,
+    })
+}

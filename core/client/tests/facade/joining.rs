@@ -1,0 +1,118 @@
+//! Becoming a member, and what is left when that fails.
+
+use std::time::Duration;
+
+use tmtp_client::{Error, Join};
+use tmtp_site::ServerConfig;
+
+use crate::world::{LONG, World, join};
+
+#[tokio::test]
+async fn a_member_has_an_id_and_its_alias() {
+    let world = World::new().await;
+    let ada = world.member("ada lovelace").await;
+    let accounts = ada.client.accounts().await.unwrap();
+    let account = accounts.first().unwrap();
+    assert!(account.uid.is_some() && account.problem.is_none());
+    assert_eq!(account.aliases.join(","), ada.alias);
+    assert_eq!(account.site.as_ref(), Some(world.site.address()));
+    assert_eq!(account.name.as_str(), "127.0.0.1");
+    world.is_content();
+}
+
+#[tokio::test]
+async fn an_alias_that_is_taken_leaves_nothing_behind() {
+    let world = World::new().await;
+    let _ada = world.member("ada lovelace").await;
+    let other = world.newcomer("other").await;
+    let error = other.join(join(world.site.address(), "ada lovelace")).await.unwrap_err();
+    assert!(matches!(&error, Error::Refused { reason } if !reason.is_empty()), "{error:?}");
+    assert!(other.accounts().await.unwrap().is_empty());
+    assert_eq!(std::fs::read_dir(world.path("other/keys")).map_or(0, Iterator::count), 0);
+    assert_eq!(std::fs::read_dir(world.path("other/accounts")).unwrap().count(), 0);
+    // The name is free again.
+    other.join(join(world.site.address(), "ada the second")).await.unwrap();
+    world.is_content();
+}
+
+#[tokio::test]
+async fn a_site_that_demands_sign_in_is_told_apart() {
+    let world = World::with(ServerConfig { demand_sign_in: true, ..ServerConfig::default() }).await;
+    let ada = world.newcomer("ada").await;
+    let error = ada.join(join(world.site.address(), "ada lovelace")).await.unwrap_err();
+    assert!(matches!(error, Error::NeedsSignIn), "{error:?}");
+    assert!(ada.accounts().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_site_that_is_not_there_is_given_up_in_time() {
+    let world = World::new().await;
+    let ada = world.newcomer("ada").await;
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("={}", nobody.local_addr().unwrap()).parse().unwrap();
+    drop(nobody);
+    let hurried = Join { deadline: Duration::from_millis(300), ..join(&address, "ada lovelace") };
+    let error = tokio::time::timeout(LONG, ada.join(hurried)).await.unwrap().unwrap_err();
+    assert!(matches!(error, Error::Network), "{error:?}");
+    assert!(ada.accounts().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_is_refused_and_another_is_found() {
+    let world = World::new().await;
+    let ada = world.member("ada lovelace").await;
+    let name = ada.here.name().clone();
+    let same = Join { name: Some(name.clone()), ..join(world.site.address(), "ada the second") };
+    assert!(matches!(ada.client.join(same).await, Err(Error::NameTaken)));
+    let second = ada.client.join(join(world.site.address(), "ada the second")).await.unwrap();
+    assert_eq!(second.name().as_str(), format!("{name}-2"));
+    assert_eq!(ada.client.accounts().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_join_that_was_dropped_can_be_taken_up_again() {
+    let world = World::new().await;
+    let ada = world.newcomer("ada").await;
+    let named = Join { name: Some("home".parse().unwrap()), ..join(world.site.address(), "ada lovelace") };
+    // Dropped as soon as the account is in the list.
+    let cursor = ada.event_cursor();
+    let joining = tokio::spawn({
+        let (ada, named) = (ada.clone(), named.clone());
+        async move { ada.join(named).await }
+    });
+    let begun = ada.next_events(cursor, 1, LONG).await;
+    assert_eq!(begun.events.len(), 1);
+    joining.abort();
+    let _ = joining.await;
+    let here = ada.join(named).await.unwrap();
+    let accounts = ada.accounts().await.unwrap();
+    assert_eq!((accounts.len(), here.name().as_str()), (1, "home"));
+    assert_eq!(accounts.first().unwrap().aliases.len(), 1);
+    world.is_content();
+}
+
+#[tokio::test]
+async fn accounts_made_at_a_time_do_not_get_into_each_other() {
+    let world = World::new().await;
+    let ada = world.newcomer("ada").await;
+    let (one, two) = tokio::join!(
+        ada.join(join(world.site.address(), "ada the first")),
+        ada.join(join(world.site.address(), "ada the second"))
+    );
+    assert_ne!(one.unwrap().name(), two.unwrap().name());
+    let mut aliases: Vec<String> =
+        ada.accounts().await.unwrap().into_iter().flat_map(|account| account.aliases).collect();
+    aliases.sort();
+    assert_eq!(aliases, ["ada the first", "ada the second"]);
+    world.is_content();
+}
+
+#[tokio::test]
+async fn a_store_whose_making_was_cut_short_does_not_block_its_name() {
+    let world = World::new().await;
+    let ada = world.newcomer("ada").await;
+    std::fs::create_dir_all(world.path("ada/accounts/home")).unwrap();
+    std::fs::write(world.path("ada/accounts/home/mail.db"), b"").unwrap();
+    let named = Join { name: Some("home".parse().unwrap()), ..join(world.site.address(), "ada lovelace") };
+    assert_eq!(ada.join(named).await.unwrap().name().as_str(), "home");
+}

@@ -1,0 +1,23 @@
+//! The façade as an app uses it, over real sockets, against the embedded site.
+//!
+//! Each test has a site, homes and people of its own ([`world`]). Nothing here waits for a time to pass: what is
+//! waited for is an answer, an event or a state, each with a limit after which the test fails.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests may fail as tests do"
+)]
+
+mod attachments;
+mod hostile;
+mod joining;
+mod mail;
+mod nodes;
+mod removing;
+mod sharing;
+mod staying;
+mod trouble;
+mod waking;
+mod world;

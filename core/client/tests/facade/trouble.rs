@@ -1,0 +1,172 @@
+//! Defects, damage, locked keys, stores of the future: what is said, and that nothing is lost.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tmtp_client::{
+    AccountHandle, Client, Config, Error, Event, Instance, KeyAnswer, KeyError, KeyStore, MemoryKeyStore,
+    NodeSecret, OutgoingState, Random, State, SystemRandom, WakeEnd,
+};
+use tmtp_relay::Relay;
+
+use crate::world::{LONG, World, join, letter, page};
+
+/// Random numbers that fail on demand: a defect in the middle of a step.
+struct Brittle(Arc<AtomicBool>);
+
+impl Random for Brittle {
+    fn next(&mut self) -> u64 {
+        assert!(!self.0.swap(false, Ordering::SeqCst), "a defect, made on purpose");
+        SystemRandom.next()
+    }
+}
+
+#[tokio::test]
+async fn a_defect_in_the_middle_of_a_step_is_shown_and_loses_nothing() {
+    let world = World::new().await;
+    let breaks = Arc::new(AtomicBool::new(false));
+    let brittle = Arc::clone(&breaks);
+    let instance =
+        Instance { random: Arc::new(move || Box::new(Brittle(Arc::clone(&brittle)))), ..Instance::default() };
+    let client = Client::open(Config { instance, ..Config::new(world.path("ada")) }).await.unwrap();
+    let here = client.join(join(world.site.address(), "ada lovelace")).await.unwrap();
+    let kept = here.send(letter("kept", &[], "Kept")).await.unwrap();
+    let cursor = client.event_cursor();
+
+    breaks.store(true, Ordering::SeqCst);
+    let lost = here.send(letter("lost", &[], "Lost")).await;
+    assert!(matches!(lost, Err(Error::Broken)), "{lost:?}");
+    let events = client.next_events(cursor, 50, LONG).await.events;
+    assert!(events.iter().any(|event| event.event == Event::StateChanged(State::Broken)), "{events:?}");
+
+    here.send(letter("lost", &[], "Lost")).await.unwrap();
+    here.wake(LONG).await.unwrap();
+    assert_eq!(here.wait_sent(kept.send_id, LONG).await.unwrap(), OutgoingState::Sent);
+    assert_eq!(here.threads(false, page(10)).await.unwrap().items.len(), 2);
+    world.is_content();
+}
+
+/// A key store that is not there before the first unlock.
+#[derive(Default)]
+struct Unlockable {
+    keys: MemoryKeyStore,
+    locked: AtomicBool,
+}
+
+impl KeyStore for Unlockable {
+    fn get(&self, name: &str) -> Result<KeyAnswer, KeyError> {
+        if self.locked.load(Ordering::SeqCst) { Ok(KeyAnswer::NotNow) } else { self.keys.get(name) }
+    }
+
+    fn put(&self, name: &str, secret: &NodeSecret) -> Result<(), KeyError> {
+        self.keys.put(name, secret)
+    }
+
+    fn remove(&self, name: &str) -> Result<(), KeyError> {
+        self.keys.remove(name)
+    }
+}
+
+#[tokio::test]
+async fn a_locked_key_store_is_waited_for_and_never_taken_for_an_empty_one() {
+    let world = World::new().await;
+    let keys = Arc::new(Unlockable::default());
+    let config =
+        Config { keys: Some(Arc::clone(&keys) as Arc<dyn KeyStore>), ..Config::new(world.path("ada")) };
+    let client = Client::open(config.clone()).await.unwrap();
+    let name = client.join(join(world.site.address(), "ada lovelace")).await.unwrap().name().clone();
+    client.stop(LONG).await.unwrap();
+    let registrations = world.site.handle().record().registrations;
+
+    keys.locked.store(true, Ordering::SeqCst);
+    let again = Client::open(config).await.unwrap();
+    let here = again.account(&name).await.unwrap();
+    assert!(matches!(here.wake(LONG).await.unwrap().end, WakeEnd::NotKnown(_)));
+    assert_eq!(here.state(), State::Locked);
+    keys.locked.store(false, Ordering::SeqCst);
+    here.user_acts().await;
+    assert_eq!(here.wake(LONG).await.unwrap().end, WakeEnd::NothingNew);
+    assert_eq!(world.site.handle().record().registrations, registrations);
+}
+
+async fn reopened(world: &World, home: &str) -> AccountHandle {
+    let client = Client::open(Config::new(world.path(home))).await.unwrap();
+    let name = client.accounts().await.unwrap().first().unwrap().name.clone();
+    client.account(&name).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_store_of_a_newer_version_is_left_as_it_is() {
+    let world = World::new().await;
+    let ada = world.member("ada lovelace").await;
+    ada.client.stop(LONG).await.unwrap();
+    let database = world.path("ada lovelace/accounts/127.0.0.1/mail.db");
+    let mut bytes = std::fs::read(&database).unwrap();
+    // The number of the format stands here in every SQLite file.
+    bytes[60..64].copy_from_slice(&900_u32.to_be_bytes());
+    std::fs::write(&database, &bytes).unwrap();
+
+    let here = reopened(&world, "ada lovelace").await;
+    assert!(matches!(here.threads(false, page(1)).await, Err(Error::NewerStore { found: 900, .. })));
+    assert!(matches!(here.wake(LONG).await, Err(Error::NewerStore { found: 900, .. })));
+    assert!(std::fs::read(&database).unwrap() == bytes, "it was touched");
+}
+
+#[tokio::test]
+async fn a_damaged_store_is_salvaged_and_the_old_one_kept() {
+    let world = World::new().await;
+    let ada = world.member("ada lovelace").await;
+    for number in 0..40 {
+        let mut note = letter(&format!("note {number}"), &[], &format!("No {number}"));
+        note.text = "x".repeat(3000);
+        ada.here.send(note).await.unwrap();
+    }
+    ada.client.stop(LONG).await.unwrap();
+    let folder = world.path("ada lovelace/accounts/127.0.0.1");
+    let mut bytes = std::fs::read(folder.join("mail.db")).unwrap();
+    let page_at = (bytes.len() / 4096 - 6) * 4096;
+    bytes[page_at..page_at + 4096].fill(0x5a);
+    std::fs::write(folder.join("mail.db"), bytes).unwrap();
+
+    let here = reopened(&world, "ada lovelace").await;
+    let report = here.salvage().await.unwrap();
+    assert!(folder.join(&report.kept).exists());
+    let saved = here.threads(false, page(100)).await.unwrap().items.len();
+    assert!(saved >= 30, "{saved} of 40");
+    let report = here.wake(LONG).await.unwrap();
+    assert!(!matches!(report.end, WakeEnd::NotKnown(_)), "{report:?}");
+}
+
+#[tokio::test]
+async fn a_stop_ends_in_time_while_the_network_is_silent() {
+    let world = World::new().await;
+    let relay = Relay::start(world.site.local_addr(), 1).await.unwrap();
+    let ada = world.newcomer("ada").await;
+    let address = format!("={}", relay.address()).parse().unwrap();
+    let here = ada.join(join(&address, "ada lovelace")).await.unwrap();
+    let _link = here.stay().await.unwrap();
+    let mut states = here.watch_state();
+    tokio::time::timeout(LONG, states.wait_for(|now| now.state == State::Online)).await.unwrap().unwrap();
+    relay.handle().stall();
+    here.send(letter("note", &[], "Accepted")).await.unwrap();
+    let began = Instant::now();
+    // In order or cut short: in time either way.
+    let _ = ada.stop(Duration::from_secs(2)).await;
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    let again = reopened(&world, "ada").await;
+    assert_eq!(again.threads(false, page(10)).await.unwrap().items.len(), 1);
+}
+
+/// An app may spawn what it awaits, on any runtime.
+#[test]
+fn calls_can_be_spawned() {
+    fn spawnable<T: Send + 'static>(_: impl Fn(&'static Client, &'static AccountHandle) -> T) {}
+    spawnable(|client, _| client.accounts());
+    spawnable(|client, _| client.stop(LONG));
+    spawnable(|_, here| here.send(letter("a", &[], "b")));
+    spawnable(|_, here| here.stay());
+    spawnable(|_, here| here.wake(LONG));
+    spawnable(|_, here| here.salvage());
+    spawnable(|_, here| here.threads(true, page(1)));
+}
