@@ -76,9 +76,22 @@ pub(crate) fn prepare_new(conn: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Turns the write-ahead log on; the mode that the database has then. The statement is run to its end: it says
+/// `wal` first, and fails behind that if the disk is full. Who stops at the first row goes on with a rollback
+/// journal, whose removal is not durable by name, and so is no commit.
+fn use_log(conn: &Connection) -> Result<String, StoreError> {
+    let mut statement = conn.prepare("PRAGMA journal_mode = WAL")?;
+    let mut rows = statement.query([])?;
+    let mut mode = String::new();
+    while let Some(row) = rows.next()? {
+        mode = row.get(0)?;
+    }
+    Ok(mode)
+}
+
 /// Sets a connection up for writing.
 pub(crate) fn settle(conn: &Connection) -> Result<(), StoreError> {
-    let mode: String = conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    let mode = use_log(conn)?;
     if !mode.eq_ignore_ascii_case("wal") {
         let source = std::io::Error::from(std::io::ErrorKind::Unsupported);
         return Err(StoreError::Io { what: "sharing the database's log", source });

@@ -1,0 +1,237 @@
+//! `send`: a message becomes durable, with its row in the outbox, in the same commit; if a link has room it
+//! leaves in the very same step. Called again with the same draft id it gives back the same item.
+
+use rusqlite::Connection;
+use tmtp_store::{OutgoingState, StoreError};
+use tmtp_store::write::inbox::{Attached, Bytes, NewMessage};
+use tmtp_store::write::outbox::{self, Kind, NewItem, Outcome};
+use tmtp_store::write::{aliases, contacts, inbox, threads};
+use tmtp_wire::check;
+use tmtp_wire::datahead::Cc;
+use tmtp_wire::filename;
+use tmtp_wire::ids::{MessageRef, SendId, ThreadRef, Uid};
+use tmtp_wire::names::Alias;
+
+use super::{Problem, check_attachments, check_draft_id};
+use crate::api::{Attachment, Event, NotNow, Recipient, Refused, Reply, Send, To};
+use crate::core::{Core, shown};
+use crate::outbox::Unbuildable;
+use crate::posted;
+
+/// Where a message goes, found out and checked.
+struct Target {
+    thread: i64,
+    reference: ThreadRef,
+    alias: String,
+}
+
+impl Core {
+    pub(super) fn send(&mut self, conn: &Connection, send: &Send) -> Result<Reply, Problem> {
+        check_draft_id(&send.draft)?;
+        if let Some(reply) = self.sent_before(conn, &send.draft)? {
+            return Ok(reply);
+        }
+        let uid = self.uid().cloned().ok_or(NotNow::NotRegistered)?;
+        check::message_text(&send.text)?;
+        check_attachments(&send.attachments)?;
+        let send_id = SendId::from_random(self.random());
+        let target = match &send.to {
+            To::NewThread { recipients, from_alias } => {
+                check::subject_of_thread(&send.subject)?;
+                self.begin_thread(conn, &uid, send_id, &send.subject, recipients, from_alias.as_ref())?
+            }
+            To::Reply(thread) => {
+                check::subject(&send.subject)?;
+                self.reply_to(conn, *thread)?
+            }
+        };
+        let message = inbox::insert(
+            conn,
+            &NewMessage {
+                thread: target.thread,
+                msgid: None,
+                send_id: Some(send_id),
+                own: true,
+                from_uid: uid.as_str(),
+                from_alias: &target.alias,
+                subject: &send.subject,
+                text: &send.text,
+                posted: None,
+                written: Some(self.now.wall),
+                content: &[],
+                header_head: None,
+                data_head: None,
+                unread: false,
+            },
+        )?;
+        let attached = attachments(&send.attachments)?;
+        inbox::attach(conn, message, &attached)?;
+        threads::shown(conn, target.thread, tmtp_store::write::PLACE_UNSENT, false)?;
+        let size = send.text.len() as u64 + attached.iter().map(|file| file.size).sum::<u64>();
+        let item = NewItem {
+            kind: Kind::Post(message),
+            send_id,
+            draft: Some(&send.draft),
+            thread: Some(target.thread),
+            size,
+        };
+        let row = outbox::insert(conn, &item)?;
+        let row = outbox::by_id(conn, row)?.ok_or(Refused::NotFound)?;
+        self.fits(conn, &row, message).map_err(|why| match why {
+            Unbuildable::Store(error) => Problem::Store(error),
+            _ => Problem::Refused(Refused::HeadTooLong),
+        })?;
+        let unneeded = tmtp_store::drafts::delete(conn, &send.draft)?;
+        self.drop_files(unneeded);
+        self.drafts_changed();
+        self.pump_wanted = true;
+        self.event(Event::ThreadChanged(target.reference));
+        self.event(Event::OutgoingChanged { send_id, state: OutgoingState::Queued });
+        let message = MessageRef::Local(send_id);
+        Ok(Reply::Sent { send_id, thread: target.reference, message, state: OutgoingState::Queued })
+    }
+
+    /// The item that this draft became before, however far it is.
+    fn sent_before(&mut self, conn: &Connection, draft: &str) -> Result<Option<Reply>, Problem> {
+        let (send_id, state) = match outbox::by_draft(conn, draft)? {
+            Some(item) if matches!(item.kind, Kind::Post(_)) => (item.send_id, shown(&item)),
+            Some(_) => return Err(NotNow::DraftUsed.into()),
+            None => match outbox::done(conn, draft)? {
+                Some((send_id, Outcome::Sent)) => (send_id, OutgoingState::Sent),
+                Some((_, Outcome::Withdrawn)) => return Err(NotNow::DraftUsed.into()),
+                None => return Ok(None),
+            },
+        };
+        let own = self.uid().map(|uid| uid.as_str().to_owned()).unwrap_or_default();
+        let stored = inbox::find(conn, MessageRef::Local(send_id), &own)?;
+        let Some(stored) = stored else { return Err(NotNow::DraftUsed.into()) };
+        let message = stored.reference().unwrap_or(MessageRef::Local(send_id));
+        let thread = threads::by_id(conn, stored.thread)?.reference().unwrap_or(message);
+        Ok(Some(Reply::Sent { send_id, thread, message, state }))
+    }
+
+    fn begin_thread(
+        &mut self,
+        conn: &Connection,
+        uid: &Uid,
+        send_id: SendId,
+        subject: &str,
+        recipients: &[Recipient],
+        from_alias: Option<&Alias>,
+    ) -> Result<Target, Problem> {
+        check::recipients(recipients.len())?;
+        let alias = self.own_alias(conn, from_alias)?;
+        let date = posted::seconds(self.now.wall);
+        let entry = |who: String, who_uid: &Uid, note: &str| Cc {
+            who,
+            by: alias.clone(),
+            who_uid: who_uid.as_str().to_owned(),
+            by_uid: uid.as_str().to_owned(),
+            date: date.clone(),
+            note: note.to_owned(),
+            subscribe: true,
+        };
+        // The author first (client-formats R4), everybody once.
+        let mut list = vec![entry(alias.clone(), uid, "author")];
+        for recipient in recipients {
+            check::note(&recipient.note)?;
+            let (who, who_uid) = self.resolve(conn, &recipient.who)?;
+            if list.iter().all(|cc| cc.who_uid != who_uid.as_str()) {
+                list.push(entry(who, &who_uid, &recipient.note));
+            }
+        }
+        let thread = threads::begin_own(conn, send_id, subject)?;
+        threads::set_recipients(conn, thread, &list)?;
+        Ok(Target { thread, reference: MessageRef::Local(send_id), alias })
+    }
+
+    fn reply_to(&mut self, conn: &Connection, thread: ThreadRef) -> Result<Target, Problem> {
+        let thread = threads::find(conn, thread)?.ok_or(Refused::NotFound)?;
+        let reference = thread.reference().ok_or(Refused::NotFound)?;
+        if !thread.begun || !has_or_gets_an_id(conn, &thread)? {
+            return Err(NotNow::BeginningMissing.into());
+        }
+        let alias = self.alias_in(conn, thread.id)?;
+        Ok(Target { thread: thread.id, reference, alias })
+    }
+
+    /// The own alias of a thread: the one written under before, or the one it was sent to.
+    fn alias_in(&mut self, conn: &Connection, thread: i64) -> Result<String, Problem> {
+        let own = self.uid().map(|uid| uid.as_str().to_owned()).unwrap_or_default();
+        let listed =
+            threads::recipients(conn, thread)?.into_iter().find(|cc| cc.who_uid == own).map(|cc| cc.who);
+        for alias in threads::own_alias(conn, thread)?.into_iter().chain(listed) {
+            let held = aliases::by_name(conn, &alias)?;
+            if held.is_some_and(|row| row.state == aliases::AliasState::Held) {
+                return Ok(alias);
+            }
+        }
+        self.own_alias(conn, None)
+    }
+
+    /// The alias to write under: the one asked for, or the oldest that is held, or wanted.
+    pub(super) fn own_alias(&self, conn: &Connection, wish: Option<&Alias>) -> Result<String, Problem> {
+        let usable = |row: &aliases::OwnAlias| row.state != aliases::AliasState::Refused;
+        if let Some(alias) = wish {
+            let row = aliases::by_name(conn, alias.as_str())?.filter(usable);
+            return row.map(|row| row.alias).ok_or_else(|| Refused::NotOwnAlias.into());
+        }
+        let all = aliases::list(conn)?;
+        let held = all.iter().find(|row| row.state == aliases::AliasState::Held);
+        let row = held.or_else(|| all.iter().find(|row| usable(row)));
+        row.map(|row| row.alias.clone()).ok_or_else(|| NotNow::NoAlias.into())
+    }
+
+    /// Who is meant: by what the site has checked, else by what is claimed if there is only one claim. A uid
+    /// that nobody has named gets a name of its own, which must differ from the uid: equal ones mean a group
+    /// (client-formats 5).
+    fn resolve(&self, conn: &Connection, who: &str) -> Result<(String, Uid), Problem> {
+        if let Ok(uid) = who.parse::<Uid>() {
+            let name = contacts::alias_of(conn, &uid)?.filter(|name| name != who);
+            return Ok((name.unwrap_or_else(|| format!("uid {uid}")), uid));
+        }
+        let own = aliases::by_name(conn, who)?.filter(|row| row.state == aliases::AliasState::Held);
+        if let (Some(own), Some(uid)) = (own, self.uid()) {
+            return Ok((own.alias, uid.clone()));
+        }
+        let behind = contacts::behind(conn, who)?;
+        let checked: Vec<Uid> =
+            behind.iter().filter(|(_, checked)| *checked).map(|(uid, _)| uid.clone()).collect();
+        let candidates =
+            if checked.is_empty() { behind.into_iter().map(|(uid, _)| uid).collect() } else { checked };
+        match candidates.as_slice() {
+            [] => Err(Refused::UnknownRecipient { who: who.to_owned() }.into()),
+            [uid] => Ok((who.to_owned(), uid.clone())),
+            _ => Err(Refused::ConflictingAlias { who: who.to_owned(), uids: candidates }.into()),
+        }
+    }
+}
+
+/// Safe, unique names with the prefix of files (client-formats R7).
+fn attachments(list: &[Attachment]) -> Result<Vec<Attached>, Problem> {
+    let mut attached: Vec<Attached> = Vec::with_capacity(list.len());
+    for item in list {
+        let name = filename::attachment_name(&item.name)?;
+        let taken = |name: &str| attached.iter().any(|other| other.name.strip_prefix("u:") == Some(name));
+        let name = format!("u:{}", filename::unique_name(&name, taken));
+        attached.push(Attached {
+            name,
+            size: item.staged.size,
+            ffn: String::new(),
+            sha256: Some(item.staged.sha256),
+            damaged: false,
+            place: Bytes::File { file: item.staged.file.clone(), start: 0 },
+        });
+    }
+    Ok(attached)
+}
+
+/// Whether a thread is named on the wire, or its own beginning still waits to be sent. A beginning that was
+/// taken back leaves a thread that nothing can ever be sent into.
+pub(super) fn has_or_gets_an_id(conn: &Connection, thread: &threads::Thread) -> Result<bool, StoreError> {
+    match (thread.msgid, thread.send_id) {
+        (Some(_), _) => Ok(true),
+        (None, Some(send_id)) => Ok(outbox::by_send_id(conn, send_id)?.is_some()),
+        (None, None) => Ok(false),
+    }
+}

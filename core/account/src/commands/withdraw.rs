@@ -1,0 +1,101 @@
+//! Second thoughts about the outbox: withdraw, send again, take as sent.
+
+use rusqlite::Connection;
+use tmtp_session::{Command as Word, RequestKey};
+use tmtp_store::OutgoingState;
+use tmtp_store::write::outbox::{self, Item, Kind, Outcome, Stage};
+use tmtp_store::write::{inbox, parked, threads};
+use tmtp_wire::ids::{MessageRef, SendId};
+
+use super::Problem;
+use super::send::has_or_gets_an_id;
+use crate::api::{NotNow, Refused, Reply, Withdrawn};
+use crate::core::Core;
+use crate::outbox::{CANNOT_BE_PROVEN, SALVAGED, poison_of};
+
+impl Core {
+    pub(super) fn withdraw(&mut self, conn: &Connection, send_id: SendId) -> Result<Reply, Problem> {
+        let item = outbox::by_send_id(conn, send_id)?;
+        let Some(item) = item.filter(|item| matches!(item.kind, Kind::Post(_) | Kind::Ping(_))) else {
+            return self.withdraw_gone(conn, send_id);
+        };
+        let outcome = match item.stage {
+            Stage::Queued | Stage::Failed => {
+                self.withdraw_row(conn, &item)?;
+                Withdrawn::Removed
+            }
+            // Its last record is held back, so it was certainly not taken: the link ends in order, or the
+            // session forgets it if it has not begun.
+            Stage::Sending => {
+                self.withdraw_row(conn, &item)?;
+                self.effects.word(Word::Abandon(RequestKey(item.id.cast_unsigned())));
+                // One that has not begun is forgotten by the session without a word.
+                if let Some(up) = self.link.up_mut() {
+                    up.open.remove(&item.id);
+                    up.copies.remove(&send_id);
+                }
+                Withdrawn::Removed
+            }
+            Stage::Doubt if is_for_the_person(&item) => {
+                self.withdraw_row(conn, &item)?;
+                Withdrawn::WillNotResend
+            }
+            Stage::Released | Stage::Doubt => {
+                outbox::forbid_resend(conn, item.id)?;
+                Withdrawn::WillNotResend
+            }
+        };
+        Ok(Reply::Withdrawn(outcome))
+    }
+
+    fn withdraw_gone(&mut self, conn: &Connection, send_id: SendId) -> Result<Reply, Problem> {
+        let own = self.uid().map(|uid| uid.as_str().to_owned()).unwrap_or_default();
+        let outcome = match outbox::outcome(conn, send_id)? {
+            Some(Outcome::Sent) => Withdrawn::AlreadySent,
+            Some(Outcome::Withdrawn) => Withdrawn::Removed,
+            None if inbox::find(conn, MessageRef::Local(send_id), &own)?.is_some() => Withdrawn::AlreadySent,
+            None => return Err(Refused::NotFound.into()),
+        };
+        Ok(Reply::Withdrawn(outcome))
+    }
+
+    pub(super) fn send_again(&mut self, conn: &Connection, send_id: SendId) -> Result<Reply, Problem> {
+        let item = outbox::by_send_id(conn, send_id)?.ok_or(Refused::NotFound)?;
+        if item.stage != Stage::Failed && !is_for_the_person(&item) {
+            return Err(NotNow::NotInDoubt.into());
+        }
+        if let Some(thread) = item.thread
+            && !has_or_gets_an_id(conn, &threads::by_id(conn, thread)?)?
+        {
+            return Err(NotNow::BeginningMissing.into());
+        }
+        outbox::queue_again(conn, item.id)?;
+        parked::cure(conn, &poison_of(send_id))?;
+        self.pump_wanted = true;
+        self.outgoing(&item, OutgoingState::Queued);
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn take_as_sent(&mut self, conn: &Connection, send_id: SendId) -> Result<Reply, Problem> {
+        let item = outbox::by_send_id(conn, send_id)?.ok_or(Refused::NotFound)?;
+        if !is_for_the_person(&item) {
+            return Err(NotNow::NotInDoubt.into());
+        }
+        if self.begins_thread(conn, &item)? {
+            return Err(NotNow::BeginsThread.into());
+        }
+        self.count("taken_as_sent");
+        if let (Kind::Post(message), Some(thread)) = (item.kind, item.thread) {
+            inbox::place_behind(conn, message, thread)?;
+            threads::replace_newest(conn, thread)?;
+        }
+        self.sent(conn, &item)?;
+        Ok(Reply::Done)
+    }
+}
+
+/// Whether an item is in doubt and nothing will come that proves anything. Before that a copy may still come,
+/// and what is sent again would be there twice.
+fn is_for_the_person(item: &Item) -> bool {
+    item.stage == Stage::Doubt && matches!(item.reason.as_str(), CANNOT_BE_PROVEN | SALVAGED)
+}

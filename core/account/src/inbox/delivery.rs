@@ -1,0 +1,285 @@
+//! A post that comes: new, or one that is here already under this or another id.
+
+use rusqlite::Connection;
+use tmtp_store::StoreError;
+use tmtp_store::write::inbox::{Attached, Bytes, NewMessage};
+use tmtp_store::write::{contacts, inbox, names, threads};
+use tmtp_wire::datahead::{Attach, Cc};
+use tmtp_wire::ids::{MessageRef, MsgId, SendId, Uid};
+use tmtp_wire::message::{Queued, QueuedOp};
+use tmtp_wire::time::Wall;
+
+use super::park::Body;
+use super::{Sorted, Sorter, cut, hash};
+use crate::api::{Event, ParkedWhy};
+use crate::core::Core;
+use crate::limits::CLAIM_BYTES;
+use crate::plant::{self, Plant};
+use crate::posted;
+
+/// A delivery with its data taken apart.
+pub(crate) struct Delivery<'a> {
+    /// `None`: it is no post.
+    pub(crate) sorted: Option<Sorted>,
+    /// SHA-256 of everything behind the header.
+    pub(crate) content: [u8; 32],
+    /// Where the data is.
+    pub(crate) data: Data<'a>,
+}
+
+/// Where a delivery's data is.
+#[derive(Clone, Copy)]
+pub(crate) enum Data<'a> {
+    /// In memory.
+    Here(&'a [u8]),
+    /// In a file of this account, synced.
+    File(&'a str),
+}
+
+/// A large delivery whose data is in a file, taken apart on the way.
+pub(crate) struct Spooled {
+    /// Its header.
+    pub(crate) head: Queued,
+    /// The file.
+    pub(crate) file: String,
+    /// `None`: it is no post.
+    pub(crate) sorted: Option<Sorted>,
+    /// SHA-256 of the file.
+    pub(crate) content: [u8; 32],
+}
+
+impl<'a> Delivery<'a> {
+    pub(crate) fn whole(head: &Queued, data: &'a [u8]) -> Self {
+        let mut sorter = Sorter::new(head.datalen, head.datahead);
+        sorter.push(data);
+        Delivery { sorted: sorter.finish(), content: hash(data), data: Data::Here(data) }
+    }
+
+    fn body(&self) -> Body<'a> {
+        match self.data {
+            Data::Here(data) => Body::Here(data),
+            Data::File(file) => Body::File(file, self.content),
+        }
+    }
+}
+
+/// A post that is new, with what was found out about it.
+struct New<'a> {
+    head: &'a Queued,
+    sorted: &'a Sorted,
+    send_id: Option<SendId>,
+    own: bool,
+    thread: i64,
+}
+
+impl Core {
+    /// Takes in a delivery whose data has come.
+    pub(crate) fn delivery(
+        &mut self,
+        conn: &Connection,
+        head: &Queued,
+        delivery: &Delivery<'_>,
+    ) -> Result<(), StoreError> {
+        if plant::on(Plant::HighestIdDuplicates) && self.member.last_msgid.is_some_and(|last| head.id <= last)
+        {
+            return Ok(());
+        }
+        if let Some(named) = names::message(conn, head.id)? {
+            return self.known_id(conn, head, delivery, &named);
+        }
+        let whole = matches!(head.op, QueuedOp::Delivery { notify: None | Some(0) });
+        let Some(sorted) = delivery.sorted.as_ref() else {
+            return self.park(conn, head, delivery.body(), ParkedWhy::Malformed);
+        };
+        if !whole || sorted.head.node_sync || sorted.head.confirm_id.is_some() {
+            return self.park(conn, head, delivery.body(), ParkedWhy::NotYet);
+        }
+        let Ok(thread_id) = sorted.head.thread() else {
+            return self.park(conn, head, delivery.body(), ParkedWhy::Malformed);
+        };
+        let token = head.datasum.and_then(SendId::new).filter(|_| plant::on(Plant::FoldByDatasum));
+        let send_id = sorted.head.send_id.or(token);
+        let own = self.is_own(&head.from);
+        if !own {
+            match send_id {
+                Some(_) => contacts::folds(conn, &head.from)?,
+                None => contacts::accept(conn, head.from.as_str())?,
+            }
+        }
+        if let Some(send_id) = send_id
+            && self.fold(conn, head, delivery, send_id)?
+        {
+            return Ok(());
+        }
+        if plant::on(Plant::DropOrphanReply)
+            && let Some(id) = thread_id
+            && names::thread(conn, id)?.is_none()
+        {
+            return Ok(());
+        }
+        let thread = self.thread_for(conn, head, sorted, thread_id)?;
+        self.store_new(conn, delivery, &New { head, sorted, send_id, own, thread })
+    }
+
+    /// The thread of a new post: begun by it, known, or known by name only.
+    fn thread_for(
+        &mut self,
+        conn: &Connection,
+        head: &Queued,
+        sorted: &Sorted,
+        thread_id: Option<MsgId>,
+    ) -> Result<i64, StoreError> {
+        let subject = cut(&sorted.head.subject, CLAIM_BYTES);
+        let Some(id) = thread_id else {
+            let thread = match names::thread(conn, head.id)? {
+                Some(thread) => {
+                    threads::begin(conn, thread, subject)?;
+                    self.event(Event::ThreadChanged(MessageRef::Site(head.id)));
+                    thread
+                }
+                None => threads::create(conn, head.id, subject, true)?,
+            };
+            self.take_recipients(conn, thread, head, &sorted.head.cc)?;
+            return Ok(thread);
+        };
+        match names::thread(conn, id)? {
+            Some(thread) => Ok(thread),
+            None => {
+                self.count("threads_without_beginning");
+                threads::create(conn, id, subject, false)
+            }
+        }
+    }
+
+    /// Keeps to whom a thread goes, and what its sender claims about who is who.
+    fn take_recipients(
+        &mut self,
+        conn: &Connection,
+        thread: i64,
+        head: &Queued,
+        list: &[Cc],
+    ) -> Result<(), StoreError> {
+        let list: Vec<Cc> = list
+            .iter()
+            .map(|cc| Cc {
+                who: cut(&cc.who, CLAIM_BYTES).to_owned(),
+                by: cut(&cc.by, CLAIM_BYTES).to_owned(),
+                who_uid: cut(&cc.who_uid, CLAIM_BYTES).to_owned(),
+                by_uid: cut(&cc.by_uid, CLAIM_BYTES).to_owned(),
+                date: if head.posted.is_empty() { cut(&cc.date, 40).to_owned() } else { head.posted.clone() },
+                note: cut(&cc.note, CLAIM_BYTES).to_owned(),
+                subscribe: cc.subscribe,
+            })
+            .collect();
+        threads::set_recipients(conn, thread, &list)?;
+        for cc in list.iter().filter(|cc| !cc.is_group()) {
+            if let Ok(uid) = cc.who_uid.parse::<Uid>() {
+                self.claimed(conn, &cc.who, &uid, head)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn claimed(
+        &mut self,
+        conn: &Connection,
+        alias: &str,
+        uid: &Uid,
+        head: &Queued,
+    ) -> Result<(), StoreError> {
+        // A name made of the uid itself says nothing (see `send`).
+        let empty = alias.is_empty() || alias.strip_prefix("uid ") == Some(uid.as_str());
+        if empty || self.is_own(uid) {
+            return Ok(());
+        }
+        if contacts::claim(conn, alias, uid, &head.from, Some(head.id), self.now.wall)? {
+            self.event(Event::ContactsChanged);
+        }
+        Ok(())
+    }
+
+    fn store_new(
+        &mut self,
+        conn: &Connection,
+        delivery: &Delivery<'_>,
+        new: &New<'_>,
+    ) -> Result<(), StoreError> {
+        let New { head, sorted, send_id, own, thread } = *new;
+        let posted: Option<Wall> = posted::parse(&head.posted);
+        let alias = cut(&sorted.head.alias, CLAIM_BYTES);
+        let message = NewMessage {
+            thread,
+            msgid: Some(head.id),
+            send_id,
+            own,
+            from_uid: head.from.as_str(),
+            from_alias: alias,
+            subject: cut(&sorted.head.subject, CLAIM_BYTES),
+            text: &sorted.text,
+            posted,
+            written: None,
+            content: &delivery.content,
+            header_head: Some(&head.raw),
+            data_head: Some(&sorted.head_bytes),
+            unread: !own,
+        };
+        let id = inbox::insert(conn, &message)?;
+        names::name_message(conn, id, head.id, posted, &hash(&head.raw))?;
+        self.store_attachments(conn, delivery, sorted, id)?;
+        threads::shown(conn, thread, tmtp_store::values::id_in(head.id), !own)?;
+        self.claimed(conn, alias, &head.from, head)?;
+        let reference = MessageRef::Site(head.id);
+        let thread = threads::by_id(conn, thread)?.reference().unwrap_or(reference);
+        if !own {
+            self.wake_saw_message(thread, reference);
+        }
+        self.event(Event::MessageArrived { thread, message: reference, unread: !own });
+        Ok(())
+    }
+
+    fn store_attachments(
+        &mut self,
+        conn: &Connection,
+        delivery: &Delivery<'_>,
+        sorted: &Sorted,
+        message: i64,
+    ) -> Result<(), StoreError> {
+        let mut used = false;
+        let mut list = Vec::with_capacity(sorted.head.attach.len());
+        for (attach, (start, damaged)) in sorted.head.attach.iter().zip(&sorted.attached) {
+            if *damaged {
+                self.count("damaged_attachments");
+            }
+            let place = match delivery.data {
+                Data::Here(data) => Bytes::Here(slice(data, *start, attach.size)),
+                Data::File(file) => {
+                    used = true;
+                    Bytes::File { file: file.to_owned(), start: *start }
+                }
+            };
+            list.push(attached(attach, *damaged, place));
+        }
+        if let Data::File(file) = delivery.data
+            && !used
+        {
+            self.effects.unneeded(file.to_owned());
+        }
+        inbox::attach(conn, message, &list)
+    }
+}
+
+fn attached(attach: &Attach, damaged: bool, place: Bytes) -> Attached {
+    Attached {
+        name: cut(&attach.name, CLAIM_BYTES).to_owned(),
+        size: attach.size,
+        ffn: cut(&attach.ffn, CLAIM_BYTES).to_owned(),
+        sha256: attach.sha256,
+        damaged,
+        place,
+    }
+}
+
+fn slice(data: &[u8], start: u64, size: u64) -> Vec<u8> {
+    let range = usize::try_from(start).ok().zip(usize::try_from(start.saturating_add(size)).ok());
+    range.and_then(|(from, to)| data.get(from..to)).unwrap_or_default().to_vec()
+}

@@ -1,0 +1,72 @@
+//! Every size and time of an account, each with its reason.
+
+use std::time::Duration;
+
+/// Bytes of the largest delivery that is taken without asking: what a phone can take without harm.
+pub const DELIVERY_MAX: u64 = 256 * 1024 * 1024;
+/// Posts above this many bytes carry no own copy: downloading it again would cost more than the proof is
+/// worth, and every own copy must pass [`DELIVERY_MAX`].
+pub const OWN_COPY_MAX: u64 = 8 * 1024 * 1024;
+/// Own copies under way at the same time, above which posts to peers that fold go without one: each copy
+/// takes a turn of the node's stop-and-wait queue (wire 12.2).
+pub const OWN_COPIES_AT_ONCE: usize = 2;
+/// Bytes behind the header up to which a post is built in memory and overtakes larger ones.
+pub const SMALL_POST: u64 = 64 * 1024;
+/// Bytes of the longest text that is shown; a delivery with a longer one is stored raw.
+pub const TEXT_KEPT: u64 = 1024 * 1024;
+/// Bytes of the longest alias, subject or note that is taken from a peer; longer ones are cut for display.
+pub const CLAIM_BYTES: usize = 1024;
+/// Characters of a node's secret (wire 6).
+pub const NODE_SECRET_CHARACTERS: usize = 40;
+/// Bytes of a draft id: it is a key of two tables.
+pub const DRAFT_ID_BYTES: usize = 200;
+/// Messages and pings that a wake reports by id; more are only counted.
+pub const WAKE_ARRIVALS: usize = 256;
+/// Kept free of a wake's time for leaving: quit, its answer, closing. The session waits 3 s for a mute site.
+pub const WAKE_LEAVES: Duration = Duration::from_millis(3500);
+/// Large deliveries whose files are being synced at the same time. An honest site has one under way, and one
+/// more after a new login.
+pub const SYNCING_AT_ONCE: usize = 4;
+/// Between two progress events of one transfer.
+pub const PROGRESS_EVERY: Duration = Duration::from_millis(250);
+
+/// Between two writings of counts that rise with every message: a kill may lose so much of them.
+pub const TALLY_EVERY: Duration = Duration::from_secs(5);
+
+/// The first wait after a failure: most failures of a phone's network are over in a second.
+pub const BACKOFF_FIRST: Duration = Duration::from_secs(1);
+/// The longest wait after failures: a person who looks again finds mail that is at most this late.
+pub const BACKOFF_MAX: Duration = Duration::from_secs(300);
+/// How long a link must hold to count as success (R41).
+pub const STABLE_AFTER: Duration = Duration::from_secs(60);
+/// How long the public server holds a vanished link for alive after its last byte (wire 20.2).
+pub const BUSY_BOUND: Duration = Duration::from_secs(120);
+/// Between tries while the node is busy, at most; refused logins cost the site little (wire 20.2).
+pub const BUSY_EVERY: Duration = Duration::from_secs(10);
+/// The same after the bound has passed: a write to a vanished peer takes 16 minutes to fail.
+pub const BUSY_PATIENT: Duration = Duration::from_secs(60);
+/// From then on another device is the likelier cause than the 16 minutes of wire 20.2.
+pub const BUSY_SUSPECTED: Duration = Duration::from_secs(20 * 60);
+/// Dials within an hour: one each 10 s on average, as the node-busy schedule needs.
+pub const DIALS_PER_HOUR: usize = 360;
+/// Logins within an hour: a link that breaks every 30 s.
+pub const LOGINS_PER_HOUR: usize = 120;
+
+/// Until a site that has refused is asked again by itself.
+pub const REFUSED_AGAIN: Duration = Duration::from_secs(3600);
+/// Until a key store that cannot be read is asked again.
+pub const LOCKED_AGAIN: Duration = Duration::from_secs(15);
+/// Until a full disk is tried again.
+pub const FULL_AGAIN: Duration = Duration::from_secs(30);
+/// Bytes that must be free before a full disk is tried again: a delivery in memory and its commit.
+pub const FULL_NEEDS: u64 = 1024 * 1024;
+
+/// So often may a post end the link before it is tried alone.
+pub const POISON_ALONE: u32 = 2;
+/// So often may an item be tried without any answer before it is tried alone: it may be what ends the link,
+/// or the process (R13).
+pub const ATTEMPTS_ALONE: u32 = 8;
+/// So often may a post end the link before it is set aside.
+pub const POISON_ASIDE: u32 = 3;
+/// So often may a frame end the link before it is stored raw instead.
+pub const POISON_FRAME: u32 = 2;

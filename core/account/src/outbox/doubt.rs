@@ -1,0 +1,150 @@
+//! What becomes of an item in doubt when the barrier is reached: everything that the site had for this node
+//! before this session's login has come (wire 14.3), own copies too.
+
+use rusqlite::Connection;
+use tmtp_store::write::outbox::{self, Item, Kind, Stage};
+use tmtp_store::write::{aliases, contacts, inbox, marks, nodes, parked, pings, threads};
+use tmtp_store::{OutgoingState, StoreError};
+use tmtp_wire::ids::SendId;
+
+use super::poison_of;
+
+use crate::api::Event;
+use crate::core::Core;
+use crate::limits::POISON_ASIDE;
+use crate::tx::Tx;
+
+/// Why an item stays in doubt behind the barrier: nothing will come that proves anything.
+pub(crate) const CANNOT_BE_PROVEN: &str = "cannot_be_proven";
+/// The same, for what a salvage has found.
+pub(crate) const SALVAGED: &str = "salvaged";
+
+impl Core {
+    /// The barrier is reached: judges everything that is in doubt. All of it belongs to earlier links.
+    pub(crate) fn judge_doubts(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        for item in outbox::in_doubt(tx.conn()?)? {
+            self.attempt(tx, |core, conn| core.judge(conn, &item))?;
+        }
+        Ok(())
+    }
+
+    fn judge(&mut self, conn: &Connection, item: &Item) -> Result<(), StoreError> {
+        match item.kind {
+            Kind::Post(_) => self.judge_post(conn, item),
+            // A ping has no copy at the sending node. The same token goes again, so that our receivers fold.
+            Kind::Ping(_) if item.no_resend => self.withdraw_row(conn, item),
+            Kind::Ping(_) => {
+                self.count("pings_repeated");
+                self.queue_again(conn, item)
+            }
+            Kind::Alias(alias) => match aliases::by_id(conn, alias)? {
+                Some(row) if row.state == aliases::AliasState::Wanted => self.queue_again(conn, item),
+                _ => self.sent(conn, item),
+            },
+            // Its `user` message comes before everything else (wire 12.5). None has come: it was not made.
+            Kind::Node(node) => match nodes::by_id(conn, node)? {
+                Some(row) if row.state == nodes::NodeState::Wanted => self.queue_again(conn, item),
+                _ => self.sent(conn, item),
+            },
+        }
+    }
+
+    fn judge_post(&mut self, conn: &Connection, item: &Item) -> Result<(), StoreError> {
+        if matches!(item.reason.as_str(), CANNOT_BE_PROVEN | SALVAGED) {
+            return Ok(());
+        }
+        if item.own_copy {
+            // Its copy would have come before the barrier: it was not sent.
+            self.count("doubts_not_sent");
+            return if item.no_resend { self.withdraw_row(conn, item) } else { self.queue_again(conn, item) };
+        }
+        if item.no_resend {
+            return self.withdraw_row(conn, item);
+        }
+        // Without a login it was not this store that sent it: nobody knows when, or how.
+        if item.login != 0 && self.all_fold(conn, item)? {
+            self.count("doubts_sent_again");
+            return self.queue_again(conn, item);
+        }
+        self.cannot_be_proven(conn, item)
+    }
+
+    /// Nothing will come that proves anything: the person decides.
+    pub(crate) fn cannot_be_proven(&mut self, conn: &Connection, item: &Item) -> Result<(), StoreError> {
+        outbox::cannot_be_proven(conn, item.id, CANNOT_BE_PROVEN)?;
+        self.count("doubts_open");
+        self.outgoing(item, OutgoingState::InDoubt);
+        Ok(())
+    }
+
+    /// A copy of an own post has come in a form that could only be stored raw. It is no proof of what was
+    /// sent, but its absence is none any more either.
+    pub(crate) fn proof_is_spoilt(
+        &mut self,
+        conn: &Connection,
+        token: Option<u64>,
+    ) -> Result<(), StoreError> {
+        let Some(send_id) = token.and_then(SendId::new) else { return Ok(()) };
+        match outbox::by_send_id(conn, send_id)? {
+            Some(item) if item.stage == Stage::Doubt => self.cannot_be_proven(conn, &item),
+            _ => Ok(()),
+        }
+    }
+
+    fn queue_again(&mut self, conn: &Connection, item: &Item) -> Result<(), StoreError> {
+        if parked::any_poison(conn)? && parked::times(conn, &poison_of(item.send_id))? >= POISON_ASIDE {
+            return self.set_aside(conn, item);
+        }
+        outbox::set_stage(conn, item.id, Stage::Queued)?;
+        self.pump_wanted = true;
+        self.outgoing(item, OutgoingState::Queued);
+        Ok(())
+    }
+
+    /// Whether everybody to whom a post goes has shown to fold repetitions.
+    pub(crate) fn all_fold(&self, conn: &Connection, item: &Item) -> Result<bool, StoreError> {
+        let Some(thread) = item.thread else { return Ok(false) };
+        let own = self.uid().map(|uid| uid.as_str().to_owned()).unwrap_or_default();
+        let list = threads::recipients(conn, thread)?;
+        for cc in list.iter().filter(|cc| cc.who_uid != own) {
+            if cc.is_group() || !contacts::peer(conn, &cc.who_uid)?.0 {
+                return Ok(false);
+            }
+        }
+        Ok(!list.is_empty())
+    }
+
+    /// Takes an item out of the outbox that will not be sent, with what hangs on it.
+    pub(crate) fn withdraw_row(&mut self, conn: &Connection, item: &Item) -> Result<(), StoreError> {
+        outbox::settle(conn, item, outbox::Outcome::Withdrawn)?;
+        match item.kind {
+            Kind::Post(message) => self.remove_message(conn, item, message)?,
+            Kind::Ping(ping) => pings::remove_unsent(conn, ping)?,
+            Kind::Alias(_) | Kind::Node(_) => {}
+        }
+        self.pump_wanted = true;
+        self.event(Event::Withdrawn { send_id: item.send_id });
+        Ok(())
+    }
+
+    fn remove_message(&mut self, conn: &Connection, item: &Item, message: i64) -> Result<(), StoreError> {
+        let Some(thread) = item.thread else { return Ok(()) };
+        let begins = self.begins_thread(conn, item)? && threads::by_id(conn, thread)?.msgid.is_none();
+        let unneeded = inbox::remove_unsent(conn, message)?;
+        self.drop_files(unneeded);
+        if begins && marks::shown(conn, thread)?.is_empty() {
+            return threads::remove_unsent(conn, thread);
+        }
+        if begins {
+            for reply in outbox::waiting_in(conn, thread)? {
+                outbox::fail(conn, reply.id, "beginning_withdrawn")?;
+                self.outgoing(&reply, OutgoingState::Failed("beginning_withdrawn".to_owned()));
+            }
+        }
+        threads::recount(conn, thread)?;
+        if let Some(thread) = threads::by_id(conn, thread)?.reference() {
+            self.event(Event::ThreadChanged(thread));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,197 @@
+//! Which items leave next. In the order of `send`, small ones before large ones, one large one at a time;
+//! posts of one thread never overtake each other, a reply waits for its thread's id, and behind a post in
+//! doubt only its own thread waits.
+
+use rusqlite::Connection;
+use tmtp_session::{Body, Command as Word, RequestKey, State as Stands, Submit};
+use tmtp_store::write::outbox::{self, Attempt, Item, Kind, Stage};
+use tmtp_store::write::{aliases, nodes, parked, pings};
+use tmtp_store::{OutgoingState, StoreError};
+use tmtp_wire::names::{Alias, Label};
+use tmtp_wire::request::{Request, Token};
+
+use super::build::{ANY_REQUEST_ID, Built, Unbuildable};
+use super::poison_of;
+use crate::core::Core;
+use crate::limits::{ATTEMPTS_ALONE, OWN_COPIES_AT_ONCE, OWN_COPY_MAX, POISON_ALONE, SMALL_POST};
+use crate::live::{Link, Open};
+use crate::plant::{self, Plant};
+use crate::transfer::Outgoing;
+use crate::tx::{Tx, is_trouble};
+
+/// An item that is ready to be handed to the session.
+struct Ready {
+    request: Request,
+    body: Body,
+    stream: Option<Outgoing>,
+    size: u64,
+    own_copy: bool,
+    sure: bool,
+}
+
+impl Core {
+    /// Hands out what is ready, as far as the window has room.
+    pub(crate) fn pump(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        if !std::mem::take(&mut self.pump_wanted) || self.room() == 0 {
+            return Ok(());
+        }
+        let conn = tx.conn()?;
+        let mut after = 0;
+        while self.room() > 0 {
+            let Some(item) = next(conn, after, SMALL_POST)? else { break };
+            after = item.id;
+            if !self.hand_out(tx, &item)? {
+                return Ok(());
+            }
+        }
+        let streams = self.link.up().is_some_and(|up| up.streams());
+        if self.room() > 0
+            && !streams
+            && let Some(item) = next(conn, 0, u64::MAX)?
+        {
+            self.hand_out(tx, &item)?;
+        }
+        Ok(())
+    }
+
+    /// How many requests may still be handed to the session. Also before its login is through, so that they
+    /// leave in one flight with it; but not if the node was busy a moment ago.
+    pub(crate) fn room(&self) -> usize {
+        let Link::Up(up) = &self.link else { return 0 };
+        let alone = up.open.values().any(|open| open.alone);
+        let open = match up.session.state() {
+            Stands::Online => true,
+            Stands::Opening => up.tag.is_some() && self.pacing.busy().is_none(),
+            Stands::Leaving | Stands::Ended => false,
+        };
+        if open && !alone && !up.leaving && self.condition.is_none() { up.room() } else { 0 }
+    }
+
+    /// Hands one item to the session, to leave after the commit. False: nothing else may leave now.
+    fn hand_out(&mut self, tx: &mut Tx<'_>, item: &Item) -> Result<bool, StoreError> {
+        let conn = tx.conn()?;
+        let poison =
+            parked::any_poison(conn)? && parked::times(conn, &poison_of(item.send_id))? >= POISON_ALONE;
+        let alone = poison || item.attempts >= ATTEMPTS_ALONE;
+        if alone && self.link.up().is_some_and(|up| !up.open.is_empty()) {
+            // What is under way ends first; nothing else begins, or its turn would never come.
+            return Ok(false);
+        }
+        let mark = self.effects.mark();
+        match tx.all_or_nothing(|conn| self.submit(conn, item, alone)) {
+            Ok(()) => {}
+            Err(Unbuildable::Store(error)) if is_trouble(&error) => return Err(error),
+            Err(why) => {
+                tracing::error!(%why, "An item cannot be built.");
+                self.effects.rewind(&mark);
+                self.fail_item(tx.conn()?, item, why.reason())?;
+            }
+        }
+        Ok(!alone)
+    }
+
+    fn submit(&mut self, conn: &Connection, item: &Item, alone: bool) -> Result<(), Unbuildable> {
+        let ready = match item.kind {
+            Kind::Post(message) => self.ready_post(conn, item, message)?,
+            Kind::Ping(ping) => ready_ping(conn, item, ping)?,
+            Kind::Alias(alias) => {
+                let row = aliases::by_id(conn, alias)?.ok_or(Unbuildable::Gone)?;
+                edit(Request::NewAlias(row.alias.parse::<Alias>().map_err(|_| Unbuildable::Gone)?))
+            }
+            Kind::Node(node) => {
+                let row = nodes::by_id(conn, node)?.ok_or(Unbuildable::Gone)?;
+                edit(Request::NewNode(row.wire.parse::<Label>().map_err(|_| Unbuildable::Gone)?))
+            }
+        };
+        let Link::Up(up) = &mut self.link else { return Err(Unbuildable::Gone) };
+        let handed = up.handed + 1;
+        let stage = if ready.stream.is_some() { Stage::Sending } else { Stage::Released };
+        let attempt = Attempt {
+            stage,
+            own_copy: ready.own_copy,
+            sure: ready.sure,
+            login: up.login,
+            handed,
+            size: ready.size,
+        };
+        outbox::attempt(conn, item.id, &attempt)?;
+        if plant::on(Plant::LostOutboxRow) {
+            outbox::settle(conn, item, outbox::Outcome::Sent)?;
+        }
+        up.handed = handed;
+        if ready.own_copy {
+            up.copies.insert(item.send_id);
+        }
+        let open = Open { send_id: item.send_id, alone, released: false, stream: ready.stream };
+        up.open.insert(item.id, open);
+        let key = RequestKey(item.id.cast_unsigned());
+        self.effects.word(Word::Submit(Submit { key, request: ready.request, body: ready.body }));
+        self.outgoing(item, OutgoingState::Sending);
+        Ok(())
+    }
+
+    fn ready_post(&mut self, conn: &Connection, item: &Item, message: i64) -> Result<Ready, Unbuildable> {
+        let own_copy = self.wants_own_copy(conn, item)?;
+        let Built { request, body, stream, size, sure } = self.build(conn, item, message, own_copy)?;
+        Ok(Ready { request, body, stream, size, own_copy, sure })
+    }
+
+    /// Every post proves itself by a copy to this node, but (design 5) one to peers that all fold, when
+    /// enough copies are under way and it does not begin a thread; and one that is too large.
+    fn wants_own_copy(&self, conn: &Connection, item: &Item) -> Result<bool, StoreError> {
+        if item.size > OWN_COPY_MAX {
+            return Ok(false);
+        }
+        let burst = self.link.up().is_some_and(|up| up.copies.len() >= OWN_COPIES_AT_ONCE);
+        Ok(!burst || self.begins_thread(conn, item)? || !self.all_fold(conn, item)?)
+    }
+
+    /// All of a large post but its last record has left. From the commit of this step on it may have been
+    /// taken.
+    pub(crate) fn awaiting_release(&mut self, tx: &mut Tx<'_>, key: RequestKey) -> Result<(), StoreError> {
+        let id = key.0.cast_signed();
+        if self.link.up().is_none_or(|up| !up.open.contains_key(&id)) {
+            return Ok(());
+        }
+        outbox::set_stage(tx.conn()?, id, Stage::Released)?;
+        if let Some(open) = self.link.up_mut().and_then(|up| up.open.get_mut(&id)) {
+            open.released = true;
+        }
+        self.effects.word(Word::Release(key));
+        Ok(())
+    }
+}
+
+fn next(conn: &Connection, after: i64, largest: u64) -> Result<Option<Item>, StoreError> {
+    if plant::on(Plant::OvertakeInThread) || plant::on(Plant::ReplyBeforeThread) {
+        return outbox::next_queued(conn, after);
+    }
+    outbox::next_ready(conn, after, largest)
+}
+
+impl crate::live::Up {
+    /// Requests that may still be submitted; those that were submitted in this step count already.
+    fn room(&self) -> usize {
+        tmtp_session::WINDOW.saturating_sub(self.open.len()).min(self.session.room())
+    }
+}
+
+fn edit(request: Request) -> Ready {
+    Ready { request, body: Body::None, stream: None, size: 0, own_copy: false, sure: false }
+}
+
+fn ready_ping(conn: &Connection, item: &Item, ping: i64) -> Result<Ready, Unbuildable> {
+    let (from, to, text) = pings::words(conn, ping)?.ok_or(Unbuildable::Gone)?;
+    let from = from.parse::<Alias>().map_err(|_| Unbuildable::Gone)?;
+    let to = to.parse::<Alias>().map_err(|_| Unbuildable::Gone)?;
+    let size = text.len() as u64;
+    let request = Request::Ping {
+        from,
+        to,
+        datalen: size,
+        datasum: Token::new(item.send_id.value()).map(Token::value),
+    };
+    request.encode(ANY_REQUEST_ID)?;
+    let body = if text.is_empty() { Body::None } else { Body::Whole(text.into_bytes()) };
+    Ok(Ready { request, body, stream: None, size, own_copy: false, sure: false })
+}

@@ -1,0 +1,210 @@
+//! A large delivery on its way in.
+
+use tmtp_session::RequestKey;
+use tmtp_store::StoreError;
+use tmtp_store::files;
+use tmtp_store::write::names;
+use tmtp_store::write::too_large::{self, Word};
+use tmtp_wire::message::{Queued, QueuedOp};
+use tmtp_wire::time::Mono;
+
+use super::{Job, JobError, JobId};
+use crate::api::{Event, Output, ParkedWhy, WaitWhy};
+use crate::core::Core;
+use crate::effects::Effects;
+use crate::inbox::{Body, Data, Delivery, Sorter, Spooled, hash};
+use crate::limits::{FULL_NEEDS, OWN_COPY_MAX, PROGRESS_EVERY, SYNCING_AT_ONCE};
+use crate::live::Link;
+use crate::tx::Tx;
+
+/// Bytes that an own copy can have beyond the post's: head and text.
+const OWN_COPY_ROOM: u64 = 4 * 1024 * 1024;
+
+/// A large delivery on its way in.
+pub(crate) struct Arriving {
+    head: Queued,
+    into: Into,
+    received: u64,
+    said: Mono,
+}
+
+enum Into {
+    /// Into a file, taken apart on the way.
+    File(Box<(files::Incoming, Sorter)>),
+    /// Nowhere: it is here already, or the member has discarded it.
+    Nowhere,
+}
+
+/// A large delivery whose file is being synced.
+pub(crate) struct Waiting(Spooled);
+
+impl Arriving {
+    /// The link has ended in the middle of it.
+    pub(crate) fn abandon(self, effects: &mut Effects) {
+        if let Some(file) = self.into_file() {
+            effects.unneeded(file);
+        }
+    }
+
+    /// The file that it was going into.
+    pub(crate) fn into_file(self) -> Option<String> {
+        match self.into {
+            Into::File(file) => Some(file.0.file().to_owned()),
+            Into::Nowhere => None,
+        }
+    }
+}
+
+impl Waiting {
+    pub(crate) fn file(&self) -> &str {
+        &self.0.file
+    }
+}
+
+impl Core {
+    /// A large delivery begins. It is taken in, dropped because it is here already, or asked about.
+    pub(crate) fn large_began(&mut self, tx: &mut Tx<'_>, head: Queued) -> Result<(), StoreError> {
+        if self.waiting.len() >= SYNCING_AT_ONCE {
+            // A site waits for a confirmation before it sends on (wire 12.2): this one does not.
+            let random = self.random();
+            self.pacing.service_failed(self.now.mono, WaitWhy::SiteTrouble, random);
+            return self.leave_now(tx);
+        }
+        self.tally("received", 1);
+        let conn = tx.conn()?;
+        let known = names::message(conn, head.id)?.is_some_and(|named| named.header == hash(&head.raw));
+        let word = too_large::word(conn, head.id)?;
+        let most = self.env.settings.delivery_max.max(OWN_COPY_MAX + OWN_COPY_ROOM);
+        let into = match word {
+            _ if known => Into::Nowhere,
+            Some(Word::Discard) => Into::Nowhere,
+            Some(Word::Accept) => self.new_file(&head)?,
+            Some(Word::Ask) | None if head.datalen > most => {
+                return self.ask_about(tx, &head);
+            }
+            Some(Word::Ask) | None => self.new_file(&head)?,
+        };
+        let said = self.now.mono;
+        if let Link::Up(up) = &mut self.link {
+            up.incoming = Some(Arriving { head, into, received: 0, said });
+        }
+        Ok(())
+    }
+
+    /// Asks the member about a delivery, and waits for the word without a link.
+    fn ask_about(&mut self, tx: &mut Tx<'_>, head: &Queued) -> Result<(), StoreError> {
+        too_large::ask(tx.conn()?, head.id, &head.from, head.datalen)?;
+        self.asking = true;
+        self.count("too_large");
+        self.event(Event::TooLarge { msgid: head.id, from: head.from.clone(), size: head.datalen });
+        self.leave_now(tx)
+    }
+
+    /// A file for a delivery, if the disk has room for all of it: what is broken off has to come again whole.
+    fn new_file(&mut self, head: &Queued) -> Result<Into, StoreError> {
+        let needed = head.datalen.saturating_add(FULL_NEEDS);
+        if self.files.free_space().is_ok_and(|free| free < needed) {
+            return Err(StoreError::Full { needed });
+        }
+        let name = format!("{}{:016x}", head.id, self.random());
+        let file = self.files.incoming(&name)?;
+        Ok(Into::File(Box::new((file, Sorter::new(head.datalen, head.datahead)))))
+    }
+
+    pub(crate) fn large_data(&mut self, tx: &mut Tx<'_>, bytes: &[u8]) -> Result<(), StoreError> {
+        let now = self.now.mono;
+        let Some(arriving) = self.link.up_mut().and_then(|up| up.incoming.as_mut()) else { return Ok(()) };
+        if let Into::File(file) = &mut arriving.into {
+            match file.0.write(bytes) {
+                // No room that time will bring: the member says whether to make some.
+                Err(StoreError::QuotaExceeded { .. }) => {
+                    let head = arriving.head.clone();
+                    return self.ask_about(tx, &head);
+                }
+                other => other?,
+            }
+            file.1.push(bytes);
+        }
+        arriving.received += bytes.len() as u64;
+        if now.since(arriving.said) >= PROGRESS_EVERY {
+            arriving.said = now;
+            let (msgid, received, of) = (arriving.head.id, arriving.received, arriving.head.datalen);
+            self.event(Event::Receiving { msgid, received, of });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn large_ended(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        let Some(arriving) = self.link.up_mut().and_then(|up| up.incoming.take()) else { return Ok(()) };
+        let head = arriving.head;
+        let Into::File(file) = arriving.into else {
+            let conn = tx.conn()?;
+            // A discarded one stays noted: the site sends it again if this confirmation is lost.
+            if too_large::word(conn, head.id)? != Some(Word::Discard) {
+                too_large::settle(conn, head.id)?;
+            }
+            self.confirm_stored(head.id);
+            return Ok(());
+        };
+        let (incoming, sorter) = *file;
+        let spooled = Spooled {
+            head,
+            file: incoming.file().to_owned(),
+            sorted: sorter.finish(),
+            content: incoming.sha256(),
+        };
+        let id = self.new_job();
+        self.waiting.insert(id, Waiting(spooled));
+        self.output(Output::Job(id, Job::sync(incoming)));
+        Ok(())
+    }
+
+    /// The file of a large delivery is durable, or could not be made so.
+    pub(crate) fn job_done(
+        &mut self,
+        tx: &mut Tx<'_>,
+        id: JobId,
+        result: Result<(), JobError>,
+    ) -> Result<(), StoreError> {
+        let Some(Waiting(spooled)) = self.waiting.remove(&id) else { return Ok(()) };
+        self.taken_files.push(spooled.file.clone());
+        result?;
+        let head = spooled.head.clone();
+        let file = spooled.file.clone();
+        let content = spooled.content;
+        let taken = self.attempt(tx, |core, conn| core.take_spooled(conn, spooled))?;
+        let conn = tx.conn()?;
+        if taken.is_none() {
+            self.park(conn, &head, Body::File(&file, content), ParkedWhy::Failed)?;
+            if self.is_own(&head.from) {
+                self.proof_is_spoilt(conn, head.datasum)?;
+            }
+        }
+        too_large::settle(conn, head.id)?;
+        self.confirm_stored(head.id);
+        Ok(())
+    }
+
+    fn take_spooled(&mut self, conn: &rusqlite::Connection, spooled: Spooled) -> Result<(), StoreError> {
+        let Spooled { head, file, sorted, content } = spooled;
+        let data = Data::File(&file);
+        if matches!(head.op, QueuedOp::Delivery { .. }) {
+            return self.delivery(conn, &head, &Delivery { sorted, content, data });
+        }
+        self.park(conn, &head, Body::File(&file, content), ParkedWhy::NotYet)
+    }
+
+    /// Says how far a large post is, at most a few times a second.
+    pub(crate) fn progress(&mut self, key: RequestKey, sent: u64) {
+        let now = self.now.mono;
+        let open = self.link.up_mut().and_then(|up| up.open.get_mut(&key.0.cast_signed()));
+        let Some((send_id, stream)) = open.and_then(|open| Some((open.send_id, open.stream.as_mut()?)))
+        else {
+            return;
+        };
+        if stream.says(now) {
+            let of = stream.total;
+            self.event(Event::Progress { send_id, sent, of });
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! Links that break while something is on its way: what is in doubt, and what becomes of it.
+
+mod world;
+
+use std::time::Duration;
+
+use tmtp_account::{Command, Input, Reply, Wish, Withdrawn};
+use tmtp_store::OutgoingState;
+use world::World;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A member sends; the site takes it, but its answer is lost with the link.
+fn lose_the_answer(world: &mut World, who: usize, send: impl FnOnce(&mut World)) {
+    world.members[who].deaf = true;
+    send(world);
+    world.cut(who);
+    world.members[who].deaf = false;
+}
+
+/// A member sends; the link is cut before the site has seen anything.
+fn lose_the_post(world: &mut World, who: usize, send: impl FnOnce(&mut World)) {
+    world.members[who].lossy = true;
+    send(world);
+    world.cut(who);
+    world.members[who].lossy = false;
+}
+
+#[test]
+fn lost_answer_is_proven_by_the_own_copy() {
+    let (mut world, anna, berta) = World::pair();
+    let mut sent = None;
+    lose_the_answer(&mut world, anna, |world| sent = Some(world.begin(anna, &["berta alias"], "once").0));
+    world.members[anna].unreachable = true;
+    world.run(Duration::ZERO);
+    assert_eq!(world.members[anna].outbox(), ["doubt"]);
+    world.members[anna].unreachable = false;
+    world.run(SECOND * 10);
+    assert_eq!(world.members[anna].outbox(), Vec::<String>::new());
+    assert_eq!(world.account(anna).outgoing(sent.unwrap()).unwrap(), None);
+    assert_eq!(world.members[berta].texts(), ["once"]);
+    assert_eq!(world.members[anna].counter("doubts_sent"), 1);
+    assert_eq!(
+        world.members[anna].number("SELECT msgid FROM message"),
+        world.members[berta].number("SELECT msgid FROM message")
+    );
+    world.judge();
+}
+
+#[test]
+fn lost_post_is_proven_not_sent_and_sent_once_more() {
+    let (mut world, anna, berta) = World::pair();
+    lose_the_post(&mut world, anna, |world| {
+        world.begin(anna, &["berta alias"], "once");
+    });
+    world.run(SECOND * 10);
+    assert_eq!(world.members[anna].outbox(), Vec::<String>::new());
+    assert_eq!(world.members[berta].texts(), ["once"]);
+    assert_eq!(world.members[anna].counter("doubts_not_sent"), 1);
+    assert_eq!(world.site.record().posts.len(), 1);
+    world.judge();
+}
+
+#[test]
+fn killed_between_commit_and_first_byte_is_sent_once() {
+    let (mut world, anna, berta) = World::pair();
+    world.members[anna].mute = true;
+    world.begin(anna, &["berta alias"], "once");
+    assert_eq!(world.members[anna].outbox(), ["released"]);
+    world.kill(anna);
+    world.members[anna].mute = false;
+    world.start(anna);
+    assert_eq!(world.members[anna].outbox(), ["doubt"]);
+    world.run(SECOND * 10);
+    assert_eq!(world.members[berta].texts(), ["once"]);
+    world.judge();
+}
+
+#[test]
+fn link_lost_with_bytes_not_handed_out_leaves_no_doubt() {
+    let (mut world, anna, berta) = World::pair();
+    world.members[anna].mute = true;
+    world.begin(anna, &["berta alias"], "once");
+    world.members[anna].unreachable = true;
+    world.cut(anna);
+    world.run(Duration::ZERO);
+    assert_eq!(world.members[anna].outbox(), ["queued"]);
+    world.members[anna].mute = false;
+    world.members[anna].unreachable = false;
+    world.run(SECOND * 10);
+    assert_eq!(world.members[berta].texts(), ["once"]);
+    world.judge();
+}
+
+#[test]
+fn killed_with_the_answer_lost_is_sent_once() {
+    let (mut world, anna, berta) = World::pair();
+    world.members[anna].deaf = true;
+    world.begin(anna, &["berta alias"], "once");
+    world.kill(anna);
+    world.members[anna].deaf = false;
+    world.start(anna);
+    world.run(SECOND * 10);
+    assert_eq!(world.members[berta].texts(), ["once"]);
+    assert_eq!(world.site.record().posts.len(), 1);
+    assert_eq!(world.members[anna].outbox(), Vec::<String>::new());
+    world.judge();
+}
+
+#[test]
+fn burst_to_peers_that_fold_loses_and_doubles_nothing() {
+    let (mut world, anna, berta) = World::pair();
+    let (_, thread) = world.begin(anna, &["berta alias"], "m0");
+    world.run(SECOND);
+    let theirs = world.members[berta].thread();
+    world.reply(berta, theirs, "so anna knows that berta folds");
+    world.run(SECOND);
+    for round in 0..4 {
+        world.members[anna].deaf = true;
+        for number in 0..10 {
+            world.reply(anna, thread, &format!("round {round} number {number}"));
+        }
+        world.cut(anna);
+        world.members[anna].deaf = false;
+        world.run(SECOND * 10);
+    }
+    let texts = world.members[berta].texts();
+    let mut sorted = texts.clone();
+    sorted.sort();
+    sorted.dedup();
+    assert_eq!(sorted.len(), texts.len(), "something is doubled");
+    assert_eq!(texts.len(), 42);
+    let order: Vec<_> = texts.iter().filter(|text| text.starts_with("round")).cloned().collect();
+    let mut expected = order.clone();
+    expected.sort();
+    assert_eq!(order, expected, "the order of send");
+    assert_eq!(world.members[anna].outbox(), Vec::<String>::new());
+    let without = world.site.record().posts.iter().filter(|post| !post.own_copy).count();
+    assert!(without > 10, "{without} posts went without a copy");
+    world.judge();
+}
+
+#[test]
+fn ping_in_doubt_is_repeated_and_folded() {
+    let (mut world, anna, berta) = World::pair();
+    lose_the_answer(&mut world, anna, |world| {
+        world.ping(anna, "berta alias", "twice on the wire");
+    });
+    world.run(SECOND * 10);
+    assert_eq!(world.members[berta].pings(), ["hello", "hello back", "twice on the wire"]);
+    assert_eq!(world.members[berta].counter("folded"), 1);
+    assert_eq!(world.members[anna].counter("pings_repeated"), 1);
+    assert_eq!(world.members[anna].outbox(), Vec::<String>::new());
+}
+
+#[test]
+fn node_whose_answer_was_lost_is_made_once() {
+    let (mut world, anna, _) = World::pair();
+    world.run(SECOND * 3);
+    world.members[anna].deaf = true;
+    world.ask(anna, Command::AddNode("tablet".parse().unwrap())).unwrap();
+    world.run(SECOND * 3);
+    world.cut(anna);
+    world.members[anna].deaf = false;
+    world.run(SECOND * 10);
+    assert_eq!(world.members[anna].look::<String>("SELECT state FROM node"), ["made"]);
+    assert_eq!(world.members[anna].outbox(), Vec::<String>::new());
+    let ticket = world.ask(anna, Command::NodeTicket("tablet".parse().unwrap()));
+    assert!(matches!(ticket, Ok(Reply::NodeTicket { .. })), "{ticket:?}");
+    world.judge();
+}
+
+#[test]
+fn withdrawn_before_it_left_is_gone() {
+    let (mut world, anna, berta) = World::pair();
+    world.members[anna].unreachable = true;
+    world.cut(anna);
+    let (send_id, _) = world.begin(anna, &["berta alias"], "never");
+    let done = world.ask(anna, Command::Withdraw(send_id));
+    assert!(matches!(done, Ok(Reply::Withdrawn(Withdrawn::Removed))), "{done:?}");
+    world.members[anna].unreachable = false;
+    world.run(SECOND * 10);
+    assert_eq!(world.members[anna].texts(), Vec::<String>::new());
+    assert_eq!(world.members[anna].number("SELECT count(*) FROM thread"), 0);
+    assert_eq!(world.members[berta].texts(), Vec::<String>::new());
+    let again = world.ask(anna, Command::Withdraw(send_id));
+    assert!(matches!(again, Ok(Reply::Withdrawn(Withdrawn::Removed))), "{again:?}");
+}
+
+#[test]
+fn withdrawn_in_doubt_and_not_sent_is_gone() {
+    let (mut world, anna, berta) = World::pair();
+    let mut sent = None;
+    lose_the_post(&mut world, anna, |world| sent = Some(world.begin(anna, &["berta alias"], "never").0));
+    world.members[anna].unreachable = true;
+    let done = world.ask(anna, Command::Withdraw(sent.unwrap()));
+    assert!(matches!(done, Ok(Reply::Withdrawn(Withdrawn::WillNotResend))), "{done:?}");
+    world.members[anna].unreachable = false;
+    world.run(SECOND * 10);
+    assert_eq!(world.members[anna].outbox(), Vec::<String>::new());
+    assert_eq!(world.members[anna].texts(), Vec::<String>::new());
+    assert_eq!(world.members[berta].texts(), Vec::<String>::new());
+}
+
+#[test]
+fn withdrawn_in_doubt_but_sent_is_sent() {
+    let (mut world, anna, berta) = World::pair();
+    let mut sent = None;
+    lose_the_answer(&mut world, anna, |world| sent = Some(world.begin(anna, &["berta alias"], "too late").0));
+    let done = world.ask(anna, Command::Withdraw(sent.unwrap()));
+    assert!(matches!(done, Ok(Reply::Withdrawn(Withdrawn::WillNotResend))), "{done:?}");
+    world.run(SECOND * 10);
+    assert_eq!(world.members[anna].texts(), ["too late"]);
+    assert_eq!(world.members[berta].texts(), ["too late"]);
+    let again = world.ask(anna, Command::Withdraw(sent.unwrap()));
+    assert!(matches!(again, Ok(Reply::Withdrawn(Withdrawn::AlreadySent))), "{again:?}");
+}
+
+#[test]
+fn refused_post_stays_with_its_reason_and_lets_others_pass() {
+    let (mut world, anna, berta) = World::pair();
+    let nobody = "3F%BZ+K7QH2MXV9DTL4RWC8NPJ56GSY1";
+    let (send_id, _) = world.begin(anna, &[nobody], "to nobody");
+    world.begin(anna, &["berta alias"], "to somebody");
+    world.run(SECOND);
+    let state = world.account(anna).outgoing(send_id).unwrap();
+    assert!(matches!(&state, Some(OutgoingState::Failed(why)) if why.contains("not found")), "{state:?}");
+    assert_eq!(world.members[berta].texts(), ["to somebody"]);
+}
+
+#[test]
+fn only_its_own_thread_waits_behind_a_doubt() {
+    let (mut world, anna, berta) = World::pair();
+    let (_, thread) = world.begin(anna, &["berta alias"], "a1");
+    world.run(SECOND);
+    lose_the_post(&mut world, anna, |world| {
+        world.reply(anna, thread, "a2");
+    });
+    // The site delivers nothing: the barrier is not reached.
+    let uid = world.uid(anna);
+    world.site.hold(&uid);
+    world.reply(anna, thread, "a3");
+    world.begin(anna, &["berta alias"], "b1");
+    world.run(SECOND * 10);
+    assert_eq!(world.members[berta].texts(), ["a1", "b1"]);
+    let (now, wall) = (world.clock().mono, world.clock().wall);
+    world.site.release(now, wall, &uid);
+    world.run(SECOND * 40);
+    assert_eq!(world.members[berta].texts(), ["a1", "b1", "a2", "a3"]);
+    world.judge();
+}
+
+#[test]
+fn large_post_cut_before_its_last_record_was_not_sent() {
+    let (mut world, anna, berta) = World::pair();
+    let large = vec![7_u8; 200_000];
+    world.members[anna].quota = Some(100_000);
+    world.begin_with(anna, &["berta alias"], "large", &[("a.bin", &large)]);
+    assert_eq!(world.members[anna].outbox(), ["sending"]);
+    world.members[anna].unreachable = true;
+    world.cut(anna);
+    world.run(Duration::ZERO);
+    assert_eq!(world.members[anna].outbox(), ["queued"]);
+    world.members[anna].quota = None;
+    world.members[anna].unreachable = false;
+    world.run(SECOND * 10);
+    assert_eq!(world.members[berta].texts(), ["large"]);
+    world.judge();
+}
+
+#[test]
+fn large_post_withdrawn_while_it_is_sent_never_arrives() {
+    let (mut world, anna, berta) = World::pair();
+    let large = vec![7_u8; 200_000];
+    world.members[anna].quota = Some(100_000);
+    let (send_id, _) = world.begin_with(anna, &["berta alias"], "large", &[("a.bin", &large)]);
+    let done = world.ask(anna, Command::Withdraw(send_id));
+    assert!(matches!(done, Ok(Reply::Withdrawn(Withdrawn::Removed))), "{done:?}");
+    world.members[anna].quota = None;
+    world.run(SECOND * 10);
+    assert_eq!(world.members[berta].texts(), Vec::<String>::new());
+    assert_eq!(world.members[anna].outbox(), Vec::<String>::new());
+    world.judge();
+}
+
+#[test]
+fn killed_while_a_large_delivery_arrives_gets_it_whole_later() {
+    let (mut world, anna, berta) = World::pair();
+    let large = vec![9_u8; 300_000];
+    world.put(berta, Input::Wish(Wish::Off));
+    world.run(SECOND);
+    world.begin_with(anna, &["berta alias"], "large", &[("a.bin", &large)]);
+    world.run(SECOND);
+    world.members[berta].appetite = Some(150_000);
+    world.put(berta, Input::Wish(Wish::Stay));
+    world.run(Duration::ZERO);
+    world.kill(berta);
+    world.members[berta].appetite = None;
+    world.start(berta);
+    world.run(SECOND * 10);
+    assert_eq!(world.members[berta].texts(), ["large"]);
+    assert_eq!(world.members[berta].files(), 1, "only the file that a row names");
+    world.judge();
+}

@@ -1,0 +1,257 @@
+//! Trouble with the disk in the middle of things, and other corners: nothing gets stuck, nothing is forgotten.
+
+// Helpers of tests are not test functions themselves.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+
+mod world;
+
+use std::time::Duration;
+
+use tmtp_account::{
+    Account, Command, Env, Event, Input, NotNow, Refused, Settings, State, SystemRandom, Ticket,
+};
+use tmtp_account::{WaitWhy, WakeEnd, Wish};
+use tmtp_store::{InstallId, OutgoingState, Place, Writer};
+use world::World;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[test]
+fn disk_that_fills_inside_a_step_is_full_and_not_broken() {
+    let (mut world, anna, berta) = World::pair();
+    world.members[anna].disk.set_room(Some(100_000));
+    let text = "long ".repeat(150_000);
+    for number in 0..3_u64 {
+        let send = world.send_command(&format!("draft {number}"), &["berta alias"], &text);
+        world.put(anna, Input::Command(Ticket(900 + number), Command::Send(send)));
+    }
+    world.run(SECOND);
+    let replies = std::mem::take(&mut world.members[anna].replies);
+    assert!(
+        replies.iter().all(|(_, reply)| matches!(reply, Err(Refused::StorageFull { .. }))),
+        "{replies:?}"
+    );
+    assert_eq!(replies.len(), 3);
+    assert!(matches!(world.account(anna).state(), State::StorageFull { .. }));
+    world.members[anna].disk.set_room(None);
+    world.run(SECOND * 100);
+    assert_eq!(world.account(anna).state(), &State::Online);
+    world.begin(anna, &["berta alias"], "short");
+    world.run(SECOND);
+    assert_eq!(world.members[berta].texts(), ["short"]);
+    world.judge();
+}
+
+#[test]
+fn link_that_breaks_while_the_disk_is_full_is_made_again() {
+    for change in 1..12 {
+        let (mut world, anna, berta) = World::pair();
+        world.members[anna].deaf = true;
+        world.begin(anna, &["berta alias"], "once");
+        world.members[anna].disk.full_at_write(change);
+        world.cut(anna);
+        world.members[anna].deaf = false;
+        world.run(SECOND * 200);
+        assert_eq!(world.account(anna).state(), &State::Online, "full at change {change}");
+        assert_eq!(world.members[anna].outbox(), Vec::<String>::new(), "full at change {change}");
+        assert_eq!(world.members[berta].texts(), ["once"]);
+        world.judge();
+    }
+}
+
+fn wake_ends(world: &mut World, who: usize, seconds: u64) -> Option<WakeEnd> {
+    let deadline = world.now + Duration::from_secs(seconds);
+    world.put(who, Input::Wish(Wish::Wake { deadline }));
+    world.run(Duration::from_secs(seconds));
+    world.events(who).into_iter().find_map(|event| match event {
+        Event::WakeEnded(report) => Some(report.end),
+        _ => None,
+    })
+}
+
+#[test]
+fn wake_reports_even_if_its_row_cannot_be_written() {
+    let mut hit = 0;
+    for change in 1..12 {
+        let (mut world, anna, _) = World::pair();
+        world.put(anna, Input::Wish(Wish::Off));
+        world.run(SECOND);
+        world.members[anna].disk.full_at_write(change);
+        let mut ends = Vec::new();
+        for _ in 0..6 {
+            ends.push(wake_ends(&mut world, anna, 30).expect("a wake always reports"));
+            world.run(SECOND * 400);
+        }
+        assert_eq!(ends.last(), Some(&WakeEnd::NothingNew), "full at change {change}");
+        hit += usize::from(ends.contains(&WakeEnd::NotKnown(WaitWhy::Storage)));
+    }
+    assert!(hit >= 3, "only {hit} reports were hit");
+}
+
+#[test]
+fn copied_store_stays_one_when_the_disk_is_full() {
+    let (mut world, anna, _) = World::pair();
+    world.members[anna].deaf = true;
+    world.begin(anna, &["berta alias"], "never again");
+    world.kill(anna);
+    world.members[anna].deaf = false;
+    let place = Place { install: InstallId([8; 16]), ..world.members[anna].place() };
+    let writer = Writer::open(place).unwrap();
+    let env = Env {
+        keys: world.members[anna].keys.clone(),
+        random: Box::new(SystemRandom),
+        settings: Settings::default(),
+    };
+    world.members[anna].disk.set_room(Some(0));
+    world.members[anna].account = Some(Account::open(writer, env, world.clock()).unwrap());
+    world.members[anna].disk.set_room(None);
+    world.put(anna, Input::Wish(Wish::Stay));
+    let deadline = world.now + SECOND * 20;
+    world.put(anna, Input::Wish(Wish::Wake { deadline }));
+    world.run(SECOND * 1000);
+    assert_eq!(world.account(anna).state(), &State::Cloned);
+    assert!(world.members[anna].link.is_none());
+}
+
+#[test]
+fn large_post_withdrawn_before_it_began_does_not_stop_the_next_one() {
+    let (mut world, anna, berta) = World::pair();
+    world.members[anna].mute = true;
+    let (first, _) = world.begin_with(anna, &["berta alias"], "first", &[("a.bin", &[1; 100_000])]);
+    world.ask(anna, Command::Withdraw(first)).unwrap();
+    world.members[anna].mute = false;
+    let links = world.site.record().links;
+    world.begin_with(anna, &["berta alias"], "second", &[("b.bin", &[2; 100_000])]);
+    world.run(SECOND * 5);
+    assert_eq!(world.members[berta].texts(), ["second"]);
+    assert_eq!(world.site.record().links, links, "on the same link");
+}
+
+#[test]
+fn large_delivery_without_room_is_not_begun_and_comes_when_there_is() {
+    let (mut world, anna, berta) = World::pair();
+    world.members[berta].disk.set_room(Some(2_000_000));
+    world.begin_with(anna, &["berta alias"], "large", &[("a.bin", &vec![1; 4_000_000])]);
+    world.run(SECOND * 3600);
+    assert!(matches!(world.account(berta).state(), State::StorageFull { needed } if *needed > 4_000_000));
+    let links = world.site.record().links;
+    assert!(links < 10, "{links} links: it is not tried in vain");
+    world.members[berta].disk.set_room(None);
+    world.run(SECOND * 600);
+    assert_eq!(world.members[berta].texts(), ["large"]);
+    world.judge();
+}
+
+/// A post without own copy whose answer is lost: nothing can prove what became of it.
+fn unprovable(world: &mut World, who: usize, send: impl FnOnce(&mut World)) {
+    world.members[who].deaf = true;
+    send(world);
+    world.run(SECOND);
+    world.cut(who);
+    world.members[who].deaf = false;
+    world.run(SECOND * 10);
+}
+
+#[test]
+fn unprovable_beginning_is_the_persons_to_send_again_but_not_to_take_as_sent() {
+    let (mut world, anna, berta) = World::pair();
+    let large = vec![3; 9 << 20];
+    let mut sent = None;
+    unprovable(&mut world, anna, |world| {
+        sent = Some(world.begin_with(anna, &["berta alias"], "huge", &[("a.bin", &large)]).0);
+    });
+    let sent = sent.unwrap();
+    assert_eq!(world.account(anna).outgoing(sent).unwrap(), Some(OutgoingState::InDoubt));
+    let refused = world.ask(anna, Command::TakeAsSent(sent));
+    assert!(matches!(refused, Err(Refused::NotNow(NotNow::BeginsThread))), "{refused:?}");
+    world.ask(anna, Command::SendAgain(sent)).unwrap();
+    world.run(SECOND * 10);
+    assert_eq!(world.members[anna].outbox(), Vec::<String>::new());
+    assert_eq!(world.members[berta].texts(), ["huge"], "it was there already, and is folded");
+}
+
+#[test]
+fn unprovable_reply_taken_as_sent_stands_where_it_was_written() {
+    let (mut world, anna, berta) = World::pair();
+    let (_, thread) = world.begin(anna, &["berta alias"], "first");
+    world.run(SECOND);
+    let staged = world.members[anna].stage(&vec![3; 9 << 20]);
+    let mut sent = None;
+    unprovable(&mut world, anna, |world| {
+        let mut send = world.send_command("huge", &[], "huge");
+        send.to = tmtp_account::To::Reply(thread);
+        send.attachments.push(tmtp_account::Attachment { name: "a.bin".to_owned(), staged });
+        let Ok(tmtp_account::Reply::Sent { send_id, .. }) = world.ask(anna, Command::Send(send)) else {
+            panic!()
+        };
+        sent = Some(send_id);
+    });
+    world.ask(anna, Command::TakeAsSent(sent.unwrap())).unwrap();
+    world.reply(anna, thread, "later");
+    let theirs = world.members[berta].thread();
+    world.reply(berta, theirs, "latest");
+    world.run(SECOND);
+    assert_eq!(world.members[anna].texts(), ["first", "huge", "later", "latest"]);
+    let newest = world.members[anna].number("SELECT newest FROM thread");
+    assert_eq!(newest, world.members[anna].number("SELECT max(msgid) FROM message"));
+}
+
+#[test]
+fn doubt_that_a_proof_may_still_end_is_not_the_persons() {
+    let (mut world, anna, _) = World::pair();
+    world.members[anna].deaf = true;
+    let (sent, _) = world.begin(anna, &["berta alias"], "once");
+    world.members[anna].unreachable = true;
+    world.cut(anna);
+    for command in [Command::SendAgain(sent), Command::TakeAsSent(sent)] {
+        let refused = world.ask(anna, command);
+        assert!(matches!(refused, Err(Refused::NotNow(NotNow::NotInDoubt))), "{refused:?}");
+    }
+}
+
+#[test]
+fn wake_tries_once_whatever_failed_before() {
+    let (mut world, anna, _) = World::pair();
+    world.kill(anna);
+    world.members[anna].settings.backoff_max = Duration::from_secs(300);
+    world.start(anna);
+    world.put(anna, Input::Wish(Wish::Off));
+    world.run(SECOND);
+    world.members[anna].unreachable = true;
+    for _ in 0..12 {
+        assert!(matches!(wake_ends(&mut world, anna, 25), Some(WakeEnd::NotKnown(_))));
+    }
+    world.members[anna].unreachable = false;
+    assert_eq!(wake_ends(&mut world, anna, 25), Some(WakeEnd::NothingNew));
+}
+
+#[test]
+fn two_nodes_that_ask_for_the_same_label_get_one_node_each() {
+    let (mut world, anna, _) = World::pair();
+    let second = world.second_node(anna, "tablet");
+    let label: tmtp_wire::names::Label = "laptop".parse().unwrap();
+    world.put(anna, Input::Command(Ticket(700), Command::AddNode(label.clone())));
+    world.put(second, Input::Command(Ticket(701), Command::AddNode(label.clone())));
+    world.run(SECOND * 10);
+    let mut secrets = Vec::new();
+    for who in [anna, second] {
+        let ticket = world.ask(who, Command::NodeTicket(label.clone()));
+        let Ok(tmtp_account::Reply::NodeTicket { secret, .. }) = ticket else { panic!("{ticket:?}") };
+        secrets.push(secret.expose().to_owned());
+    }
+    assert_ne!(secrets[0], secrets[1]);
+    let known = world.members[anna].look::<String>("SELECT label FROM node WHERE label = 'laptop'");
+    assert_eq!(known.len(), 2, "its own and the other's, both by the label alone");
+}
+
+#[test]
+fn without_the_key_nothing_is_accepted_that_could_never_leave() {
+    let (mut world, anna, _) = World::pair();
+    world.kill(anna);
+    world.members[anna].keys = std::sync::Arc::new(world::keys::Keys::default());
+    world.start(anna);
+    world.run(SECOND);
+    let send = world.send_command("d", &["berta alias"], "text");
+    assert!(matches!(world.ask(anna, Command::Send(send)), Err(Refused::State(_))));
+    assert!(world.ask(anna, Command::MarkPingsRead).is_ok());
+}
