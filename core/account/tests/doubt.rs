@@ -4,7 +4,7 @@ mod world;
 
 use std::time::Duration;
 
-use tmtp_account::{Command, Input, Reply, Wish, Withdrawn};
+use tmtp_account::{Command, Input, NotNow, Refused, Reply, To, Wish, Withdrawn};
 use tmtp_store::OutgoingState;
 use world::World;
 
@@ -185,6 +185,23 @@ fn withdrawn_before_it_left_is_gone() {
     assert_eq!(world.members[berta].texts(), Vec::<String>::new());
     let again = world.ask(anna, Command::Withdraw(send_id));
     assert!(matches!(again, Ok(Reply::Withdrawn(Withdrawn::Removed))), "{again:?}");
+}
+
+#[test]
+fn a_thread_whose_beginning_was_withdrawn_takes_no_more_replies() {
+    let (mut world, anna, _) = World::pair();
+    world.members[anna].unreachable = true;
+    world.cut(anna);
+    let (beginning, thread) = world.begin(anna, &["berta alias"], "never");
+    let (reply, _) = world.reply(anna, thread, "never either");
+    let done = world.ask(anna, Command::Withdraw(beginning));
+    assert!(matches!(done, Ok(Reply::Withdrawn(Withdrawn::Removed))), "{done:?}");
+    let again = world.ask(anna, Command::SendAgain(reply));
+    assert!(matches!(again, Err(Refused::NotNow(NotNow::BeginningMissing))), "{again:?}");
+    let mut late = world.send_command("late", &[], "nor this");
+    late.to = To::Reply(thread);
+    let late = world.ask(anna, Command::Send(late));
+    assert!(matches!(late, Err(Refused::NotNow(NotNow::BeginningMissing))), "{late:?}");
 }
 
 #[test]

@@ -2,10 +2,10 @@
 //! leaves in the very same step. Called again with the same draft id it gives back the same item.
 
 use rusqlite::Connection;
-use tmtp_store::{OutgoingState, StoreError};
 use tmtp_store::write::inbox::{Attached, Bytes, NewMessage};
 use tmtp_store::write::outbox::{self, Kind, NewItem, Outcome};
 use tmtp_store::write::{aliases, contacts, inbox, threads};
+use tmtp_store::{OutgoingState, StoreError};
 use tmtp_wire::check;
 use tmtp_wire::datahead::Cc;
 use tmtp_wire::filename;

@@ -1,0 +1,85 @@
+//! Sizes, counts and times of the benchmarks, each with its reason.
+
+use std::time::Duration;
+
+/// Bytes of a message's text: half a page. With twice as much the base line's own commits, which then fill a page of
+/// the database each, need more than [`BASELINE_CALLS`].
+pub(crate) const TEXT: usize = 1000;
+
+/// Threads over which the messages of a backlog are spread.
+pub(crate) const THREADS: usize = 20;
+
+/// Messages of a backlog on loopback: half a second of work, so that both sides meet the same weather. One in two
+/// rounds contains a move of the WAL into the database.
+pub(crate) const BACKLOG: usize = 500;
+
+/// Messages of a backlog at a distance, where each takes a round trip.
+pub(crate) const BACKLOG_FAR: usize = 50;
+
+/// Messages in the outbox whose rate is measured.
+pub(crate) const OUTBOX: usize = 200;
+
+/// Messages of the flush that delays others.
+pub(crate) const FLUSH: usize = 50;
+
+/// Requests that may be unanswered, in the bare loop as in the session.
+pub(crate) const WINDOW: usize = tmtp_session::WINDOW;
+
+/// One way of a path whose round trip takes 100 ms.
+pub(crate) const ONE_WAY: Duration = Duration::from_millis(50);
+
+/// One way of the path on which round trips are counted: the counter is read while the first confirmation is on
+/// its way, and this is how long that takes, also on a busy machine.
+pub(crate) const ONE_WAY_COUNTING: Duration = Duration::from_millis(200);
+
+/// Accounts that look for mail side by side.
+pub(crate) const ACCOUNTS: usize = 10;
+
+/// The two lengths whose difference is counted, so that what happens once per start cancels: received messages.
+/// The difference is several moves of the WAL into the database.
+pub(crate) const COUNTED: (usize, usize) = (200, 2200);
+
+/// The same for sent messages.
+pub(crate) const COUNTED_SENT: (usize, usize) = (40, 240);
+
+/// Messages whose bytes on the wire are counted.
+pub(crate) const COUNTED_BYTES: usize = 200;
+
+/// Bytes of a large attachment.
+pub(crate) const LARGE: u64 = 50 * 1024 * 1024;
+
+/// Bytes of the attachment beside which its memory is measured. Also too large for a row, so that the same code
+/// is in memory.
+pub(crate) const SMALL: u64 = 256 * 1024;
+
+/// Rounds of what takes a second, and of what takes longer. Medians are shown.
+pub(crate) const ROUNDS: usize = 9;
+/// See [`ROUNDS`].
+pub(crate) const ROUNDS_FAR: usize = 3;
+/// See [`ROUNDS`]: half a minute each, nearly all of it waiting.
+pub(crate) const ROUNDS_STOCK: usize = 2;
+
+/// Somebody else's message is posted when so many posts of a flush have been accepted: at its beginning, in its middle,
+/// at its end. One per flush, for they would delay each other.
+pub(crate) const PROBES_AFTER: [u64; 3] = [1, 25, 50];
+
+/// The base line may use so many system calls per received message, and so many syncs. Above, it is no base line
+/// and the run is void.
+pub(crate) const BASELINE_CALLS: f64 = 20.0;
+/// See [`BASELINE_CALLS`].
+pub(crate) const BASELINE_SYNCS: f64 = 1.03;
+
+/// Nothing that a child process says takes longer than this.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
+
+/// Between two looks at a counter of the site.
+pub(crate) const LOOK: Duration = Duration::from_millis(2);
+
+/// How long a look for mail may take.
+pub(crate) const WAKE: Duration = Duration::from_secs(200);
+
+/// How long a farewell may take.
+pub(crate) const FAREWELL: Duration = Duration::from_secs(10);
+
+/// Bytes read or written at once when a file is copied.
+pub(crate) const CHUNK: usize = 64 * 1024;

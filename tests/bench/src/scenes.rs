@@ -1,0 +1,65 @@
+//! The scenes of a run. Each makes its own members, lets both sides do the same work in turns, and comes to
+//! figures.
+
+mod attachments;
+mod bytes;
+mod counts;
+mod drain;
+mod flush;
+mod posts;
+mod trips;
+
+use crate::error::Outcome;
+use crate::figure::{Figure, Options};
+use crate::stage::Stage;
+
+/// Plays the scenes that are wanted.
+pub(crate) async fn run(options: &Options) -> Outcome<()> {
+    let mut stage = Stage::raise().await?;
+    let mut figures = Vec::new();
+    options.print_head()?;
+    if options.wants("counts") {
+        show(options, &mut figures, counts::run(&mut stage).await?)?;
+    }
+    if options.wants("trips") {
+        show(options, &mut figures, trips::run(&mut stage).await?)?;
+    }
+    if options.wants("drain") {
+        show(options, &mut figures, drain::run(&mut stage).await?)?;
+    }
+    if options.wants("posts") {
+        show(options, &mut figures, posts::run(&mut stage).await?)?;
+    }
+    if options.wants("flush") {
+        show(options, &mut figures, flush::run(&mut stage).await?)?;
+    }
+    if options.wants("bytes") {
+        show(options, &mut figures, bytes::run(&mut stage).await?)?;
+    }
+    if options.wants("attachments") {
+        show(options, &mut figures, attachments::run(&mut stage).await?)?;
+    }
+    let violations = stage.seen().await?.violations;
+    if violations > 0 {
+        options
+            .remark(&format!("The site has seen {violations} violations: the figures are worth nothing."))?;
+    }
+    judge(options, &figures)
+}
+
+fn show(options: &Options, figures: &mut Vec<Figure>, new: Vec<Figure>) -> Outcome<()> {
+    for figure in new {
+        options.print(&figure)?;
+        figures.push(figure);
+    }
+    Ok(())
+}
+
+fn judge(options: &Options, figures: &[Figure]) -> Outcome<()> {
+    if figures.iter().any(|figure| figure.is_of_baseline() && figure.met() == Some(false)) {
+        options.remark("VOID: the base line does more than a base line may.")?;
+    }
+    let missed = figures.iter().filter(|figure| figure.met() == Some(false)).count();
+    let met = figures.iter().filter(|figure| figure.met() == Some(true)).count();
+    options.remark(&format!("{met} met, {missed} missed. Causes of misses: tests/bench/README.md."))
+}

@@ -1,0 +1,145 @@
+//! What can go wrong in the world, and how often it did. Only what had an effect is counted: a cut without
+//! a link to cut is none.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::link::{Direction, Ending};
+
+/// A moment inside a running process at which it dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Moment {
+    /// Between two steps, at once.
+    Now,
+    /// Inside the commit of a later step: at this write from now on, none of the following reaches the disk.
+    AtWrite(u64),
+    /// Before the next step that commits.
+    BeforeCommit,
+    /// After its commit, before anything of it has left.
+    AfterCommit,
+    /// After everything of it has left.
+    AfterOutputs,
+}
+
+/// Something that goes wrong, at some client or site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum Fault {
+    /// The link ends for both sides; bytes in flight beyond a random point are lost.
+    Cut(Ending),
+    /// Nothing passes any more in either direction, and nobody is told.
+    BlackHole,
+    /// Nothing passes any more in one direction.
+    HalfOpen(Direction),
+    /// One direction stands still for so many milliseconds, then everything arrives.
+    Stall(Direction, u64),
+    /// Nobody can be dialled for so many milliseconds.
+    Refuse(u64),
+    /// The process dies, and with it what was not synced; it starts again after so many milliseconds.
+    Kill(Moment, u64),
+    /// The disk is full for so many milliseconds.
+    DiskFull(u64),
+    /// One write fails for want of room: the n-th from now.
+    FullAtWrite(u64),
+    /// The wall clock jumps by so many milliseconds.
+    WallJump(i64),
+    /// The device sleeps so many milliseconds: its process stands still, its clock does not.
+    Sleep(u64),
+    /// The key store gives no answer for so many milliseconds.
+    KeysAway(u64),
+    /// The store is copied to another device, which tries to use it.
+    Clone,
+    /// The site's process dies and starts anew.
+    SiteRestart,
+    /// The site dies inside the fan-out of the next post with more than so many recipient nodes.
+    SiteDiesInFanout(usize),
+    /// The site does not deliver to this member for so many milliseconds (wire 12.3: missed ends).
+    Hold(u64),
+}
+
+impl Fault {
+    /// The word under which it is counted.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Fault::Cut(Ending::Fin) => "cut_fin",
+            Fault::Cut(Ending::CloseNotify) => "cut_close_notify",
+            Fault::Cut(Ending::Reset) => "cut_reset",
+            Fault::BlackHole => "black_hole",
+            Fault::HalfOpen(Direction::ToSite) => "half_open_to_site",
+            Fault::HalfOpen(Direction::ToClient) => "half_open_to_client",
+            Fault::Stall(..) => "stall",
+            Fault::Refuse(_) => "dial_refused",
+            Fault::Kill(Moment::Now, _) => "kill",
+            Fault::Kill(Moment::AtWrite(_), _) => "kill_inside_commit",
+            Fault::Kill(Moment::BeforeCommit, _) => "kill_before_commit",
+            Fault::Kill(Moment::AfterCommit, _) => "kill_after_commit",
+            Fault::Kill(Moment::AfterOutputs, _) => "kill_after_outputs",
+            Fault::DiskFull(_) => "disk_full",
+            Fault::FullAtWrite(_) => "disk_full_at_write",
+            Fault::WallJump(_) => "clock_jump",
+            Fault::Sleep(_) => "sleep",
+            Fault::KeysAway(_) => "keys_away",
+            Fault::Clone => "clone",
+            Fault::SiteRestart => "site_restart",
+            Fault::SiteDiesInFanout(_) => "site_dies_in_fanout",
+            Fault::Hold(_) => "delivery_held",
+        }
+    }
+}
+
+/// The faults of every kind that a world can have, beside those in [`Fault`]: `unsynced_lost` is a kill
+/// that really dropped something from a disk.
+pub const KINDS: [&str; 23] = [
+    "cut_fin",
+    "cut_close_notify",
+    "cut_reset",
+    "black_hole",
+    "half_open_to_site",
+    "half_open_to_client",
+    "stall",
+    "dial_refused",
+    "kill",
+    "kill_inside_commit",
+    "kill_before_commit",
+    "kill_after_commit",
+    "kill_after_outputs",
+    "unsynced_lost",
+    "disk_full",
+    "disk_full_at_write",
+    "clock_jump",
+    "sleep",
+    "keys_away",
+    "clone",
+    "site_restart",
+    "site_dies_in_fanout",
+    "delivery_held",
+];
+
+/// How often what happened.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Counts(BTreeMap<&'static str, u64>);
+
+impl Counts {
+    /// One more.
+    pub fn add(&mut self, kind: &'static str) {
+        *self.0.entry(kind).or_default() += 1;
+    }
+
+    /// How many of a kind.
+    pub fn of(&self, kind: &str) -> u64 {
+        self.0.get(kind).copied().unwrap_or_default()
+    }
+
+    /// All of another world besides.
+    pub fn join(&mut self, other: &Counts) {
+        for (kind, count) in &other.0 {
+            *self.0.entry(kind).or_default() += count;
+        }
+    }
+
+    /// Kinds and counts in alphabetical order.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.0.iter().map(|(kind, count)| (*kind, *count))
+    }
+}

@@ -1,0 +1,142 @@
+//! What the judge looks at while the world runs: after each step, when a confirmation leaves, when
+//! something arrives, when a store is opened again.
+
+use std::collections::BTreeSet;
+
+use tmtp_account::State;
+use tmtp_disk::Disk;
+use tmtp_wire::ids::MsgId;
+
+use super::Finding;
+use crate::view::View;
+use crate::world::{Line, World};
+
+/// A state that waits must have an end that somebody brings about: a timer, a dial, a close, or a person.
+pub(crate) fn after_turn(world: &mut World, client: usize) {
+    let Some(slot) = world.slots.get(client) else { return };
+    let Some(process) = slot.device().and_then(|device| device.process.as_ref()) else { return };
+    let timer = process.account.poll_timeout();
+    // Without a link being wanted there is nothing to wait for.
+    let under_way = matches!(slot.line, Line::Dialing(_) | Line::Closing(_)) || !slot.stays;
+    let fits = match process.account.state() {
+        _ if under_way => true,
+        State::Connecting | State::Online => timer.is_some() && slot.line != Line::None,
+        State::Waiting { until, .. } => timer.is_some_and(|at| at <= *until),
+        State::NodeBusy { .. } | State::StorageFull { .. } | State::Locked => timer.is_some(),
+        _ => true,
+    };
+    if !fits {
+        let what = format!("{:?}, {:?}, timer {timer:?}", process.account.state(), slot.line);
+        world.find(Finding::WaitsForNobody { client, what });
+    }
+}
+
+/// Bytes are about to leave: what they confirm must be durable.
+pub(crate) fn leaves(world: &mut World, client: usize, bytes: &[u8]) {
+    let Some(slot) = world.slots.get_mut(client) else { return };
+    let confirmed = slot.spy.leaves(bytes);
+    if confirmed.is_empty() {
+        return;
+    }
+    let Some(device) = slot.device() else { return };
+    let Some(process) = &device.process else { return };
+    let files =
+        if device.disk.unsynced() > 0 { unsynced_files(&device.disk, &process.view) } else { Vec::new() };
+    // What is unsynced of the database may be the rest of a step that failed: then the durable part counts.
+    let power_cut = database_is_unsynced(&device.disk).then(|| device.disk.durable_copy(1));
+    let left = power_cut.as_ref().map(|disk| View::open(&disk.root().join("account"), tmtp_disk::VFS_NAME));
+    let mut found = Vec::new();
+    for (id, seen) in confirmed {
+        // What is confirmed unasked behind a login was seen on an earlier link.
+        let Some(seen) = seen else { continue };
+        if !files.is_empty() {
+            found.push(Finding::ConfirmedUnsynced { client, id: id.clone(), paths: files.join(" ") });
+        }
+        if seen.op == "login" || seen.op == "user" {
+            continue;
+        }
+        let Ok(msgid) = id.parse::<MsgId>() else { continue };
+        match process.view.knows(msgid) {
+            Ok(true) => {}
+            Ok(false) => found.push(Finding::ConfirmedNotStored { client, id: id.clone(), op: seen.op }),
+            Err(error) => found.push(Finding::Unreadable { client, why: error.to_string() }),
+        }
+        let survives =
+            left.as_ref().map(|view| view.as_ref().is_ok_and(|view| view.knows(msgid) == Ok(true)));
+        if survives == Some(false) {
+            found.push(Finding::ConfirmedUnsynced { client, id, paths: "the database".to_owned() });
+        }
+    }
+    for finding in found {
+        world.find(finding);
+    }
+}
+
+/// Unsynced files that a row names. Others are being received, or were removed, and are swept when the
+/// store is opened.
+fn unsynced_files(disk: &Disk, view: &View) -> Vec<String> {
+    let paths = disk.unsynced_paths();
+    let files = paths.iter().filter_map(|path| path.strip_prefix("/account/files/"));
+    files.filter(|file| view.names_file(file).unwrap_or(true)).map(str::to_owned).collect()
+}
+
+fn database_is_unsynced(disk: &Disk) -> bool {
+    disk.unsynced() > 0 && disk.unsynced_paths().iter().any(|path| path.starts_with("/account/mail.db"))
+}
+
+/// Something may have been stored: takes note of what is shown, and that nothing is shown twice.
+pub(crate) fn arrived(world: &mut World, client: usize) {
+    let Some(device) = world.device(client) else { return };
+    let Some(process) = &device.process else { return };
+    let fresh = match process.view.shown_after(device.last_row) {
+        Ok(fresh) => fresh,
+        Err(error) => {
+            world.find(Finding::Unreadable { client, why: error.to_string() });
+            return;
+        }
+    };
+    let mut doubled = Vec::new();
+    for shown in fresh {
+        device.last_row = device.last_row.max(shown.row);
+        if device.shown.iter().any(|before| before.text == shown.text) {
+            doubled.push(shown.text.clone());
+        }
+        device.shown.push(shown);
+    }
+    for text in doubled {
+        report_doubled(world, client, &text);
+    }
+}
+
+fn report_doubled(world: &mut World, at: usize, text: &str) {
+    let item = super::item_of(text).unwrap_or_default();
+    if !world.may_be_doubled(item) {
+        world.find(Finding::Doubled { item, at, times: 2 });
+    }
+}
+
+/// A store was opened again: what had been shown must still be there.
+pub(crate) fn opened(world: &mut World, client: usize) {
+    let Some(device) = world.device(client) else { return };
+    let before = std::mem::take(&mut device.shown_before);
+    arrived(world, client);
+    let Some(device) = world.device(client) else { return };
+    if device.deletions > 0 || device.disk.dead() {
+        return;
+    }
+    let now: BTreeSet<&str> = device.shown.iter().map(|shown| shown.text.as_str()).collect();
+    let missing: Vec<String> = before.into_iter().filter(|text| !now.contains(text.as_str())).collect();
+    let missing = missing.into_iter().find(|text| !world.was_called_back(text));
+    if let Some(item) = missing {
+        world.find(Finding::ForgotShown { client, item });
+    }
+}
+
+/// An account asks for a link. Only one is allowed at a time.
+pub(crate) fn dialled(world: &mut World, client: usize) {
+    let busy = world.slots.get(client).is_some_and(|slot| slot.line != Line::None);
+    if busy {
+        let what = "dials while it has a link".to_owned();
+        world.find(Finding::StrangeAnswer { client, what });
+    }
+}

@@ -1,0 +1,187 @@
+//! Reads a member's store with SQL of its own, through a connection of its own: what the judge believes
+//! does not pass through the code that is judged.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
+use tmtp_wire::ids::{MessageRef, MsgId, SendId};
+
+/// A message that is shown.
+#[derive(Clone, Debug)]
+pub(crate) struct Shown {
+    /// Its row, in the order in which messages were stored.
+    pub(crate) row: i64,
+    /// How it is called.
+    pub(crate) name: MessageRef,
+    /// How its thread is called; `None` while the beginning is neither known nor sent.
+    pub(crate) thread: Option<MessageRef>,
+    /// Its thread's row.
+    pub(crate) thread_row: i64,
+    /// Its text.
+    pub(crate) text: String,
+}
+
+/// Something in the outbox.
+#[derive(Clone, Debug)]
+pub(crate) struct Waiting {
+    /// Its id.
+    pub(crate) send_id: u64,
+    /// `post`, `ping`, `alias` or `node`.
+    pub(crate) kind: String,
+    /// How far it is.
+    pub(crate) state: String,
+    /// Why it failed.
+    pub(crate) reason: String,
+}
+
+/// A file of a message, as stored.
+#[derive(Clone, Debug)]
+pub(crate) struct Attached {
+    /// Without its prefix.
+    pub(crate) name: String,
+    /// Bytes.
+    pub(crate) size: u64,
+    /// The bytes do not match their hash, says the store.
+    pub(crate) damaged: bool,
+    /// The bytes, if they stand in the row.
+    pub(crate) data: Option<Vec<u8>>,
+    /// Otherwise the file in `files/` and where in it they begin.
+    pub(crate) file: Option<(String, u64)>,
+}
+
+/// A read-only connection to a store.
+#[derive(Debug)]
+pub(crate) struct View {
+    conn: Connection,
+}
+
+const SHOWN: &str = "SELECT m.id, m.msgid, m.send_id, m.thread, m.text, t.msgid, t.send_id
+     FROM message m JOIN thread t ON t.id = m.thread WHERE m.deleted = 0";
+
+impl View {
+    /// Opens the store in a folder of a simulated disk.
+    pub(crate) fn open(dir: &Path, vfs: &str) -> rusqlite::Result<View> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags_and_vfs(dir.join("mail.db"), flags, vfs)?;
+        Ok(View { conn })
+    }
+
+    fn rows<T>(
+        &self,
+        sql: &str,
+        params: impl rusqlite::Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Vec<T>> {
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let rows = statement.query_map(params, read)?;
+        rows.collect()
+    }
+
+    /// Messages stored after a row.
+    pub(crate) fn shown_after(&self, row: i64) -> rusqlite::Result<Vec<Shown>> {
+        self.rows(&format!("{SHOWN} AND m.id > ?1 ORDER BY m.id"), [row], shown)
+    }
+
+    /// All messages that are shown, thread by thread, in the order in which a person sees them.
+    pub(crate) fn shown(&self) -> rusqlite::Result<Vec<Shown>> {
+        self.rows(&format!("{SHOWN} ORDER BY m.thread, m.place, m.id"), [], shown)
+    }
+
+    /// Whether a message of the site is in the store, in whatever form.
+    pub(crate) fn knows(&self, id: MsgId) -> rusqlite::Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM message_name WHERE msgid = ?1)
+             OR EXISTS (SELECT 1 FROM ping_name WHERE msgid = ?1)
+             OR EXISTS (SELECT 1 FROM parked WHERE msgid = ?2)";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        statement.query_row((column(id), id.to_string()), |row| row.get(0))
+    }
+
+    /// The text of a message by any of its ids; `None` in the second place if it was deleted.
+    pub(crate) fn message(&self, id: MsgId) -> rusqlite::Result<Option<Option<String>>> {
+        let sql = "SELECT m.deleted, m.text FROM message_name n JOIN message m ON m.id = n.message
+             WHERE n.msgid = ?1";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let read = |row: &Row<'_>| Ok((row.get::<_, bool>(0)?, row.get::<_, String>(1)?));
+        let found = statement.query_row([column(id)], read).optional()?;
+        Ok(found.map(|(deleted, text)| (!deleted).then_some(text)))
+    }
+
+    /// The files of a message, by its row.
+    pub(crate) fn attached(&self, row: i64) -> rusqlite::Result<Vec<Attached>> {
+        let sql =
+            "SELECT name, size, damaged, data, file, start FROM attachment WHERE message = ?1 ORDER BY place";
+        self.rows(sql, [row], |row| {
+            let name: String = row.get(0)?;
+            let file: Option<String> = row.get(4)?;
+            let start = row.get::<_, i64>(5)?;
+            Ok(Attached {
+                name: name.get(2..).unwrap_or_default().to_owned(),
+                size: row.get::<_, i64>(1)?.cast_unsigned(),
+                damaged: row.get(2)?,
+                data: row.get(3)?,
+                file: file.map(|file| (file, start.cast_unsigned())),
+            })
+        })
+    }
+
+    /// Texts of pings, own ones included, each as often as it is shown.
+    pub(crate) fn pings(&self) -> rusqlite::Result<Vec<String>> {
+        self.rows("SELECT text FROM ping ORDER BY id", [], |row| row.get(0))
+    }
+
+    /// What is in the outbox.
+    pub(crate) fn outbox(&self) -> rusqlite::Result<Vec<Waiting>> {
+        let sql = "SELECT send_id, kind, state, reason FROM outbox ORDER BY id";
+        self.rows(sql, [], |row| {
+            Ok(Waiting {
+                send_id: row.get::<_, i64>(0)?.cast_unsigned(),
+                kind: row.get(1)?,
+                state: row.get(2)?,
+                reason: row.get(3)?,
+            })
+        })
+    }
+
+    /// Whether a row names a file of the account's folder.
+    pub(crate) fn names_file(&self, file: &str) -> rusqlite::Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM attachment WHERE file = ?1)
+             OR EXISTS (SELECT 1 FROM parked WHERE file = ?1)";
+        self.conn.prepare_cached(sql)?.query_row([file], |row| row.get(0))
+    }
+
+    /// Whether the site has given this alias to the member.
+    pub(crate) fn holds(&self, alias: &str) -> rusqlite::Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM alias WHERE alias = ?1 AND state = 'held')";
+        self.conn.prepare_cached(sql)?.query_row([alias], |row| row.get(0))
+    }
+
+    /// The member's uid, if it is one.
+    pub(crate) fn uid(&self) -> rusqlite::Result<Option<String>> {
+        self.conn.prepare_cached("SELECT uid FROM account")?.query_row([], |row| row.get(0))
+    }
+}
+
+/// The site's unsigned ids stand in the store as signed numbers in the same order.
+fn column(id: MsgId) -> i64 {
+    (id.0 ^ (1 << 63)).cast_signed()
+}
+
+fn site_id(column: i64) -> MsgId {
+    MsgId(column.cast_unsigned() ^ (1 << 63))
+}
+
+fn name(msgid: Option<i64>, send_id: Option<i64>) -> Option<MessageRef> {
+    let local = || SendId::new(send_id?.cast_unsigned()).map(MessageRef::Local);
+    msgid.map(|id| MessageRef::Site(site_id(id))).or_else(local)
+}
+
+fn shown(row: &Row<'_>) -> rusqlite::Result<Shown> {
+    let own = name(row.get(1)?, row.get(2)?);
+    Ok(Shown {
+        row: row.get(0)?,
+        name: own.unwrap_or(MessageRef::Site(MsgId(0))),
+        thread: name(row.get(5)?, row.get(6)?),
+        thread_row: row.get(3)?,
+        text: row.get(4)?,
+    })
+}
