@@ -20,11 +20,8 @@ struct SiteProcess {
 
 impl SiteProcess {
     fn start(dir: &Path) -> SiteProcess {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tmtp-site"))
-            .arg(dir)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child =
+            Command::new(env!("CARGO_BIN_EXE_tmtp-site")).arg(dir).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix('=').expect("the site's address").parse().unwrap();

@@ -171,7 +171,8 @@ mod tests {
     #[test]
     fn second_acceptances_are_counted_by_whether_the_sender_had_a_proof() {
         let mut record = Record::default();
-        let attempts = [(1, true), (1, true), (2, false), (2, false), (2, false), (3, true), (4, false), (4, true)];
+        let attempts =
+            [(1, true), (1, true), (2, false), (2, false), (2, false), (3, true), (4, false), (4, true)];
         for (send_id, own) in attempts {
             record.accept("anna", Some(send_id), own);
         }
