@@ -212,16 +212,8 @@ impl World {
         let to = match &item.kind {
             Kind::Invitation(_) => return Asked::Never,
             Kind::Ping(to) => return self.ping_command(*to, &item.draft, &item.text),
-            Kind::Begin(members) => {
-                // Who is no member yet cannot be written to: the list is settled when it is first tried.
-                let known: Vec<usize> = members
-                    .iter()
-                    .copied()
-                    .filter(|who| self.members.get(who).is_some_and(|m| m.uid.is_some()))
-                    .collect();
-                if let Some(item) = self.journal.items.get_mut(number) {
-                    item.kind = Kind::Begin(known.clone());
-                }
+            Kind::Begin(_) => {
+                let known = self.settle_recipients(number);
                 let recipients = known.iter().filter_map(|who| {
                     let uid = self.members.get(who)?.uid.as_ref()?;
                     Some(Recipient { who: uid.to_string(), note: String::new() })
@@ -251,6 +243,16 @@ impl World {
         };
         let (draft, text) = (item.draft, item.text);
         Asked::Now(Command::Send(Send { draft, to, subject: format!("about {number}"), text, attachments }))
+    }
+
+    /// Who is no member yet cannot be written to: the list is settled when it is first tried.
+    fn settle_recipients(&mut self, number: usize) -> Vec<usize> {
+        let members = &self.members;
+        let Some(Kind::Begin(to)) = self.journal.items.get_mut(number).map(|item| &mut item.kind) else {
+            return Vec::new();
+        };
+        to.retain(|who| members.get(who).is_some_and(|member| member.uid.is_some()));
+        to.clone()
     }
 
     fn choose_thread(&mut self, client: usize, pick: u64) -> Option<ThreadRef> {
@@ -435,6 +437,7 @@ impl World {
     }
 
     fn stock_wish(&mut self, client: usize, number: usize) {
+        self.settle_recipients(number);
         let Some(item) = self.journal.items.get(number).cloned() else { return };
         let uids = |members: &[usize]| {
             let known = members.iter().filter_map(|who| self.members.get(who));
