@@ -215,6 +215,12 @@ pub(crate) enum AccountsAction {
         /// The account
         name: String,
     },
+    /// Save what still reads of an account whose store is damaged; the damaged one is kept
+    #[command(after_help = ex::SALVAGE)]
+    Salvage {
+        /// The account
+        name: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

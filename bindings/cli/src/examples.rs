@@ -47,6 +47,12 @@ Example:
   $ tmtp accounts remove 127.0.0.1
   The account 127.0.0.1 is gone from this device, its key and its mail too.";
 
+pub(crate) const SALVAGE: &str = "\
+Example:
+  $ tmtp accounts salvage clinic
+  Saved what reads of the account clinic: 512 rows. Lost: 2 of message.
+  The damaged store is kept as mail.db.damaged-1 in the account's folder.";
+
 pub(crate) const ALIAS: &str = "\
 Example:
   $ tmtp alias add \"Ada of the Pier\"

@@ -76,6 +76,7 @@ impl Doer for Local {
             Order::Join { address, alias, name, wait } => self.join(&address, &alias, name, wait).await,
             Order::JoinNode { ticket, name } => self.join_node(&ticket, name).await,
             Order::Remove { account } => self.remove(&account).await,
+            Order::Salvage { account } => self.salvage(&account).await,
             Order::AliasAdd { account, alias, wait } => self.add_alias(&account, &alias, wait).await,
             Order::NodeAdd { account, label, wait } => self.add_node(&account, &label, wait).await,
             Order::NodeForget { account, label } => self.forget_node(&account, &label).await,

@@ -20,6 +20,8 @@ pub(crate) enum Order {
     JoinNode { ticket: String, name: Option<String> },
     /// Remove an account.
     Remove { account: String },
+    /// Save what reads of a damaged store.
+    Salvage { account: String },
     /// Ask for an alias.
     AliasAdd { account: String, alias: String, wait: Duration },
     /// Make a node and hand out what it needs.
@@ -102,6 +104,7 @@ pub(crate) enum To {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Done {
     Account(shapes::Account),
+    Salvaged(shapes::Salvaged),
     Node(shapes::Node),
     Sent(shapes::Sent),
     Synced(Vec<shapes::Synced>),

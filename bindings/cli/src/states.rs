@@ -29,7 +29,7 @@ pub(crate) fn reason(state: &State) -> Option<String> {
         State::Cloned => {
             "this home was copied from another device; the mail can be read, and `node add` there makes a node for here".to_owned()
         }
-        State::Broken => "the store is damaged, or this program has a defect; nothing was deleted".to_owned(),
+        State::Broken => "the store is damaged, or this program has a defect; nothing was deleted (see `accounts salvage`)".to_owned(),
         State::Stopped(StopWhy::PinChanged) => pin_changed().to_owned(),
     };
     Some(text)
@@ -145,7 +145,8 @@ impl From<Error> for Failure {
                 "the time was over before it was done; try again, or give it more with --wait".to_owned()
             }
             Error::Damaged => {
-                "the store is damaged; nothing was deleted, and what can be read was kept".to_owned()
+                "the store is damaged; nothing was deleted; save what reads with `accounts salvage NAME`"
+                    .to_owned()
             }
             Error::Closed => "this process is ending; try again".to_owned(),
             _ => error.to_string(),

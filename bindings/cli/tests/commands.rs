@@ -277,3 +277,32 @@ fn help_and_completions_are_there() {
         assert!(output.status.success() && output.stdout.len() > 1000, "{shell}");
     }
 }
+
+#[test]
+fn a_damaged_account_says_so_and_is_salvaged_with_the_old_store_kept() {
+    let site = Site::start();
+    let ada = Member::joined("Ada Kittiwake", &site);
+    for number in 0..60 {
+        let text = format!("{number} {}", "x".repeat(3000));
+        ada.ok(&["send", "--to-self", "--subject", "s", "--text", &text, "--wait", "0"]);
+    }
+    ada.ok(&["sync"]);
+    let name = ada.items(&["accounts"])[0]["account"].as_str().unwrap().to_owned();
+    let folder = ada.path(&format!("accounts/{name}"));
+    let database = folder.join("mail.db");
+    let mut bytes = std::fs::read(&database).unwrap();
+    // Pages behind those that begin the tables: the head and the list of tables stay readable.
+    for page in (60..bytes.len() / 4096).step_by(9) {
+        bytes[page * 4096..(page + 1) * 4096].fill(0x5a);
+    }
+    std::fs::write(&database, bytes).unwrap();
+
+    let saved = ada.ok(&["accounts", "salvage", &name]);
+    assert_eq!(text(&saved, "state"), "salvaged");
+    assert!(folder.join(text(&saved, "kept")).exists(), "{saved}");
+    let message =
+        saved["tables"].as_array().unwrap().iter().find(|table| table["name"] == "message").unwrap();
+    assert!(message["read"].as_u64().unwrap() > 0 && message["lost"] != 0, "{message}");
+    assert!(!ada.items(&["threads"]).is_empty(), "what was saved is shown");
+    assert_eq!(ada.run(&["sync"]).code, 0);
+}

@@ -58,6 +58,9 @@ pub(crate) async fn run(cli: Cli) -> Outcome<u8> {
         Command::Accounts { action: Some(AccountsAction::Remove { name }) } => {
             writing::remove(&context, name).await
         }
+        Command::Accounts { action: Some(AccountsAction::Salvage { name }) } => {
+            writing::salvage(&context, name).await
+        }
         Command::Alias { action: AliasAction::Add { alias, wait } } => {
             writing::add_alias(&context, alias, wait).await
         }

@@ -44,6 +44,14 @@ pub(super) async fn remove(context: &Context, name: String) -> Outcome<u8> {
     context.answer(&done, human::removed)
 }
 
+pub(super) async fn salvage(context: &Context, name: String) -> Outcome<u8> {
+    context.client().await?;
+    match waiting_order(context, Order::Salvage { account: name }, "reading the damaged store").await? {
+        Done::Salvaged(report) => context.answer(&report, human::salvaged),
+        _ => Err(unexpected()),
+    }
+}
+
 pub(super) async fn add_alias(context: &Context, alias: String, wait: args::Wait) -> Outcome<u8> {
     let account = context.account_name().await?;
     let order = Order::AliasAdd { account, alias: alias.clone(), wait: wait.time };

@@ -47,6 +47,11 @@ impl Local {
         Ok(Done::Nothing)
     }
 
+    pub(super) async fn salvage(&self, account: &str) -> Outcome<Done> {
+        let report = self.account(account).await?.salvage().await?;
+        Ok(Done::Salvaged(shapes::Salvaged::of(account, &report)))
+    }
+
     pub(super) async fn add_alias(&self, account: &str, alias: &str, wait: Duration) -> Outcome<Done> {
         let handle = self.account(account).await?;
         let alias: Alias = alias.parse().map_err(Error::from)?;

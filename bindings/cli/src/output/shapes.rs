@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use tmtp_client::{Lost, SalvageReport, TableReport};
 
 /// A page of a list.
 #[derive(Clone, Debug, Serialize)]
@@ -208,6 +209,47 @@ pub(crate) struct Key {
     pub(crate) seen: String,
     /// `trusted`, `changed` or `unknown`.
     pub(crate) state: String,
+}
+
+/// `accounts salvage`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Salvaged {
+    pub(crate) account: String,
+    pub(crate) state: String,
+    /// The damaged database's name in the account's folder.
+    pub(crate) kept: String,
+    pub(crate) files_set_aside: u64,
+    pub(crate) tables: Vec<SalvagedTable>,
+}
+
+/// A table of `accounts salvage`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SalvagedTable {
+    pub(crate) name: String,
+    pub(crate) read: u64,
+    /// Rows that are gone; `null` if some are and nobody knows how many.
+    pub(crate) lost: Option<u64>,
+}
+
+impl Salvaged {
+    pub(crate) fn of(account: &str, report: &SalvageReport) -> Salvaged {
+        let table = |table: &TableReport| SalvagedTable {
+            name: table.name.clone(),
+            read: table.read,
+            lost: match table.lost {
+                Lost::Nothing => Some(0),
+                Lost::Rows(rows) => Some(rows),
+                Lost::Unknown => None,
+            },
+        };
+        Salvaged {
+            account: account.to_owned(),
+            state: "salvaged".to_owned(),
+            kept: report.kept.clone(),
+            files_set_aside: report.files_set_aside,
+            tables: report.tables.iter().map(table).collect(),
+        }
+    }
 }
 
 /// `save`, `delete`, `large`, `accounts remove`: what was done to what.

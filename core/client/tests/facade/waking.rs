@@ -37,9 +37,19 @@ async fn a_wake_names_what_has_come() {
 #[tokio::test]
 async fn wakes_beside_each_other_share_one_look() {
     let world = World::new().await;
-    let ada = world.member("ada lovelace").await;
+    let relay = Relay::start(world.site.local_addr(), 1).await.unwrap();
+    let ada = world.newcomer("ada").await;
+    let address = format!("={}", relay.address()).parse().unwrap();
+    let here = ada.join(join(&address, "ada lovelace")).await.unwrap();
     let before = world.site.handle().record().logins;
-    let (one, two, three) = tokio::join!(ada.here.wake(LONG), ada.here.wake(LONG), ada.here.wake(LONG));
+    // The first cannot log in before the others have asked: calls are taken in their order.
+    relay.handle().stall();
+    let all_have_asked = async {
+        here.user_acts().await;
+        relay.handle().heal();
+    };
+    let (one, two, three, ()) =
+        tokio::join!(here.wake(LONG), here.wake(LONG), here.wake(LONG), all_have_asked);
     for report in [one, two, three] {
         assert_eq!(report.unwrap().end, WakeEnd::NothingNew);
     }

@@ -1,6 +1,6 @@
 //! What a command says when it is done: sentences.
 
-use super::super::shapes::{Account, Done, Key, Node, Sent, Synced};
+use super::super::shapes::{Account, Done, Key, Node, Salvaged, Sent, Synced};
 use super::super::style;
 use super::super::words::{count, line, size};
 use super::lists::some;
@@ -33,6 +33,25 @@ pub(crate) fn removed(done: &Done) -> String {
     format!(
         "The account {} is gone from this device, its key and its mail too.",
         done.account.as_deref().unwrap_or_default()
+    )
+}
+
+/// `accounts salvage`.
+pub(crate) fn salvaged(report: &Salvaged) -> String {
+    let rows: u64 = report.tables.iter().map(|table| table.read).sum();
+    let lost: Vec<String> = report
+        .tables
+        .iter()
+        .filter(|table| table.lost != Some(0))
+        .map(|table| match table.lost {
+            Some(rows) => format!("{rows} of {}", table.name),
+            None => format!("some of {}", table.name),
+        })
+        .collect();
+    let lost = if lost.is_empty() { "nothing".to_owned() } else { lost.join(", ") };
+    format!(
+        "Saved what reads of the account {}: {rows} rows. Lost: {lost}.\nThe damaged store is kept as {} in the account's folder.",
+        report.account, report.kept
     )
 }
 
