@@ -10,7 +10,7 @@ mod posts;
 mod trips;
 
 use crate::error::Outcome;
-use crate::figure::{Figure, Options};
+use crate::figure::{Figure, Options, Target};
 use crate::stage::Stage;
 
 /// Plays the scenes that are wanted.
@@ -39,11 +39,14 @@ pub(crate) async fn run(options: &Options) -> Outcome<()> {
     if options.wants("attachments") {
         show(options, &mut figures, attachments::run(&mut stage).await?)?;
     }
-    let violations = stage.seen().await?.violations;
-    if violations > 0 {
-        options
-            .remark(&format!("The site has seen {violations} violations: the figures are worth nothing."))?;
-    }
+    let violations = stage.seen().await?.violations as f64;
+    let judged = Figure::count(
+        "violations of the protocol that the site has seen",
+        "",
+        violations,
+        Target::Exactly(0.0),
+    );
+    show(options, &mut figures, vec![judged])?;
     judge(options, &figures)
 }
 

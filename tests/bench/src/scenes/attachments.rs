@@ -41,9 +41,9 @@ pub(super) async fn run(stage: &mut Stage) -> Outcome<Vec<Figure>> {
     let (rate, peak) = (Target::RatioAtLeast(0.8), Target::AtMost(1.0));
     Ok(vec![
         taken.figure("attachment of 50 MiB received", "MB/s", rate),
-        taken_peak.figure("  extra peak memory", "MiB", peak).without_ratio(),
+        taken_peak.figure("extra peak memory of receiving it", "MiB", peak).without_ratio(),
         given.figure("attachment of 50 MiB sent", "MB/s", rate),
-        given_peak.figure("  extra peak memory", "MiB", peak).without_ratio(),
+        given_peak.figure("extra peak memory of sending it", "MiB", peak).without_ratio(),
     ])
 }
 

@@ -18,7 +18,9 @@ const SENT_IN_FLUSH: Target = Target::AtMost(1.2);
 const SYNCS: &str = "syncs per received message";
 const CALLS: &str = "system calls per received message";
 const SYNCS_SENT: &str = "syncs per message sent, one by one";
+const SYNCS_SENT_ALL: &str = "the same, own copies not taken off";
 const SYNCS_FLUSHED: &str = "syncs per message sent in a flush";
+const SYNCS_FLUSHED_ALL: &str = "the same in a flush, own copies not taken off";
 
 pub(super) async fn run(stage: &mut Stage) -> Outcome<Vec<Figure>> {
     if !stage.strace {
@@ -37,8 +39,8 @@ pub(super) async fn run(stage: &mut Stage) -> Outcome<Vec<Figure>> {
     let pair = stage.pair(&site).await?;
     let (bare_calls, bare_syncs) = received(stage, &pair, Side::Bare).await?;
     let (calls, syncs) = received(stage, &pair, Side::Ours).await?;
-    let each = sent(stage, &pair, false).await?;
-    let flushed = sent(stage, &pair, true).await?;
+    let (each, each_copies) = sent(stage, &pair, false).await?;
+    let (flushed, flushed_copies) = sent(stage, &pair, true).await?;
     Ok(vec![
         Figure::of_baseline(
             "base line: system calls per received message",
@@ -49,8 +51,10 @@ pub(super) async fn run(stage: &mut Stage) -> Outcome<Vec<Figure>> {
         Figure::of_baseline("base line: syncs per received message", "each", bare_syncs, BASELINE_SYNCS),
         Figure::new(SYNCS, "each", syncs, bare_syncs, RECEIVED),
         Figure::new(CALLS, "each", calls, bare_calls, Target::Shown),
-        Figure::count(SYNCS_SENT, "each", each, SENT),
-        Figure::count(SYNCS_FLUSHED, "each", flushed, SENT_IN_FLUSH),
+        Figure::count(SYNCS_SENT, "each", each - each_copies, SENT),
+        Figure::count(SYNCS_SENT_ALL, "each", each, Target::Shown),
+        Figure::count(SYNCS_FLUSHED, "each", flushed - flushed_copies, SENT_IN_FLUSH),
+        Figure::count(SYNCS_FLUSHED_ALL, "each", flushed, Target::Shown),
     ])
 }
 
@@ -68,8 +72,9 @@ async fn received(stage: &mut Stage, pair: &Pair, side: Side) -> Outcome<(f64, f
     Ok(difference(&counted, COUNTED.1 - COUNTED.0))
 }
 
-/// Syncs for each sent message, from `send` to the site's answer. An own copy counts as received: one sync each.
-async fn sent(stage: &mut Stage, pair: &Pair, in_flush: bool) -> Outcome<f64> {
+/// Syncs for each sent message, from `send` to the site's answer, and own copies for each. A copy counts as received,
+/// so one sync each may be taken off, also where it shared its commit with an answer.
+async fn sent(stage: &mut Stage, pair: &Pair, in_flush: bool) -> Outcome<(f64, f64)> {
     let mut peer = stage.feeder(true).await?;
     let thread = thread(stage, pair, Side::Ours, &mut peer).await?;
     let own = pair.uid(Side::Ours);
@@ -97,7 +102,7 @@ async fn sent(stage: &mut Stage, pair: &Pair, in_flush: bool) -> Outcome<f64> {
     let more = COUNTED_SENT.1 - COUNTED_SENT.0;
     let (_, syncs) = difference(&counted, more);
     let copies = copies.last().zip(copies.first()).map_or(f64::NAN, |(long, short)| long - short);
-    Ok(syncs - copies / more as f64)
+    Ok((syncs, copies / more as f64))
 }
 
 fn start(stage: &Stage, order: &Order) -> Outcome<(Process, std::path::PathBuf)> {

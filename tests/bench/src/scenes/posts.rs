@@ -37,9 +37,9 @@ pub(super) async fn run(stage: &mut Stage) -> Outcome<Vec<Figure>> {
     Ok(vec![
         folding.figure("posts at 100 ms, outbox of 200, receivers fold", "1/s", target),
         stock.figure("posts at 100 ms, outbox of 200, stock receivers", "1/s", target),
-        proven.figure("  until the last of these is proven", "s", Target::Shown),
+        proven.figure("until the last of those to stock receivers is proven", "s", Target::Shown),
         Figure::new(
-            "  rate with proof / without",
+            "rate to stock receivers / to those that fold",
             "",
             with / without,
             bare_with / bare_without,
