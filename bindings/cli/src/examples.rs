@@ -140,8 +140,8 @@ Example:
 
 pub(crate) const SAVE: &str = "\
 Example:
-  $ tmtp save 18eac40f98d50007 map.pdf ~/map.pdf
-  Saved to /home/ada/map.pdf (48.2 KB).";
+  $ tmtp save 18eac40f98d50007 map.pdf /media/card/map.pdf
+  Saved to /media/card/map.pdf (48.2 KB).";
 
 pub(crate) const DELETE: &str = "\
 Example:

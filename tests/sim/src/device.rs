@@ -132,10 +132,18 @@ impl Random for Draws {
 impl Device {
     /// A device with an empty disk.
     pub(crate) fn new(mut draws: Rng) -> Device {
+        let disk = torn(draws.next());
+        let clock = Clock { ahead: draws.below(1 << 40), wall: 0 };
+        let install = install(&mut draws);
+        Device::off(disk, Arc::default(), clock, install, draws)
+    }
+
+    /// A device on which nothing runs and nobody has seen anything yet.
+    fn off(disk: Disk, keys: Arc<Keys>, clock: Clock, install: InstallId, draws: Rng) -> Device {
         Device {
-            disk: torn(draws.next()),
-            keys: Arc::default(),
-            clock: Clock { ahead: draws.below(1 << 40), wall: 0 },
+            disk,
+            keys,
+            clock,
             process: None,
             ticket: None,
             doom: None,
@@ -145,7 +153,7 @@ impl Device {
             last_row: 0,
             commits: 0,
             deletions: 0,
-            install: install(&mut draws),
+            install,
             draws,
         }
     }
@@ -203,22 +211,10 @@ impl Device {
     /// A copy of the whole device on other hardware: same disk, no or the same key, another installation.
     pub(crate) fn copy(&self, with_key: bool) -> Device {
         let mut draws = self.draws.branch(0xc0de);
-        Device {
-            disk: self.disk.copy(draws.next()),
-            keys: if with_key { self.keys.clone() } else { Arc::default() },
-            clock: self.clock,
-            process: None,
-            ticket: None,
-            doom: None,
-            errands: Vec::new(),
-            shown: Vec::new(),
-            shown_before: Vec::new(),
-            last_row: 0,
-            commits: 0,
-            deletions: 0,
-            install: if with_key { install(&mut draws) } else { self.install },
-            draws,
-        }
+        let disk = self.disk.copy(draws.next());
+        let keys = if with_key { self.keys.clone() } else { Arc::default() };
+        let install = if with_key { install(&mut draws) } else { self.install };
+        Device::off(disk, keys, self.clock, install, draws)
     }
 
     /// Adds an errand.
