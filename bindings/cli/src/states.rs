@@ -7,7 +7,7 @@ use crate::failure::Failure;
 /// Why an account stands as it does; `None` where its state says all.
 pub(crate) fn reason(state: &State) -> Option<String> {
     let text = match state {
-        State::Idle | State::Off | State::Connecting | State::Online => return None,
+        State::Idle | State::Suspended | State::Off | State::Connecting | State::Online => return None,
         State::InUse { by: Some(pid) } => format!("process {pid} has it open"),
         State::InUse { by: None } => "another process has it open".to_owned(),
         State::Waiting { why, .. } => waits_for(*why).to_owned(),

@@ -60,6 +60,8 @@ impl Account {
             now,
             stay: false,
             wake: None,
+            received: None,
+            memory_low: false,
             reported: None,
             cloned,
             link: Link::None,
@@ -125,6 +127,9 @@ impl Account {
         }
         if let Some(state) = self.core.new_state() {
             self.outputs.push_back(Output::Event(Event::StateChanged(state)));
+        }
+        if std::mem::take(&mut self.core.memory_low) {
+            self.writer.drop_caches();
         }
     }
 
@@ -211,7 +216,7 @@ impl Account {
         let bytes = self.core.transmit();
         if let (Some(bytes), Link::Up(up)) = (&bytes, &mut self.core.link) {
             up.last_byte = now.mono;
-            self.core.tally("bytes_up", bytes.len());
+            self.core.tally("bytes_out", bytes.len());
         }
         self.core.hear();
         bytes

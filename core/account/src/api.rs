@@ -119,4 +119,13 @@ pub enum Hint {
     UserActs,
     /// The process was suspended or the device slept: a held link is probed.
     Resumed,
+    /// The key store can be read: what waits for that is due.
+    Unlocked,
+    /// Memory is short: caches are dropped.
+    MemoryLow,
+    /// The wake that is asked for next was received then: its times count from there.
+    WakeReceived {
+        /// When.
+        at: Mono,
+    },
 }

@@ -29,6 +29,8 @@ pub(crate) enum Looks {
     Timer,
     /// A wake.
     Wake,
+    /// A key store that can be read again.
+    Unlocked,
     /// A person.
     Person,
 }
@@ -109,6 +111,7 @@ impl Core {
         let due = condition.again.is_some_and(|again| again <= now);
         let helps = match who {
             Looks::Timer => false,
+            Looks::Unlocked => condition.state == State::Locked,
             // A push does not make a site say yes, and each registration that comes to nothing leaves a member.
             Looks::Wake => {
                 matches!(condition.state, State::Locked | State::StorageFull { .. } | State::Waiting { .. })
@@ -128,6 +131,22 @@ impl Core {
         }
         self.condition = None;
         self.look_for_key();
+    }
+
+    /// What forbids a link, as a stable word for the ledger.
+    pub(crate) fn forbidden_by(&self) -> &'static str {
+        match self.condition.as_ref().map(|condition| &condition.state) {
+            Some(State::Locked) => "locked",
+            Some(State::KeyLost) => "key_lost",
+            Some(State::Cloned) => "cloned",
+            Some(State::StorageFull { .. }) => "storage_full",
+            Some(State::Refused(why)) => why.code(),
+            Some(State::Stopped(StopWhy::PinChanged)) => "pin_changed",
+            Some(State::Broken) => "broken",
+            Some(_) => WaitWhy::State.code(),
+            // It was told to end.
+            None => "suspended",
+        }
     }
 
     /// Whether a link is wanted at all.

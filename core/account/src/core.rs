@@ -33,6 +33,10 @@ pub(crate) struct Core {
     /// A held link is wanted.
     pub(crate) stay: bool,
     pub(crate) wake: Option<WakeRun>,
+    /// When the wake that comes next was received.
+    pub(crate) received: Option<Mono>,
+    /// Caches are to be dropped behind this step.
+    pub(crate) memory_low: bool,
     /// The look that this step reports: it is told all the same if the step comes to nothing.
     pub(crate) reported: Option<WakeRun>,
     /// The store came from another installation: whatever else happens, it never logs in.

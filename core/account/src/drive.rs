@@ -54,7 +54,7 @@ impl Core {
     }
 
     fn received(&mut self, tx: &mut Tx<'_>, bytes: &[u8]) -> Result<(), StoreError> {
-        self.tally("bytes_down", bytes.len());
+        self.tally("bytes_in", bytes.len());
         self.tell_session(tx, SessionInput::Bytes(bytes))
     }
 
@@ -90,7 +90,8 @@ impl Core {
         let config = Config { reconfirm: self.member.last_msgid, ..Config::new(opening) };
         self.link =
             Link::Up(Box::new(Up::new(Session::new(self.now.mono, config), tag, login, self.now.mono)));
-        self.count("links");
+        // By cause (R42): a link that nobody wants held is one of a wake.
+        self.count(if self.stay { "connects_foreground" } else { "connects_wake" });
         self.stage("linked");
         self.pump_wanted = true;
         Ok(())
@@ -154,6 +155,9 @@ impl Core {
                 self.look_again(Looks::Person);
             }
             Hint::Resumed => self.look_again(Looks::Timer),
+            Hint::Unlocked => return self.look_again(Looks::Unlocked),
+            Hint::MemoryLow => return self.memory_low = true,
+            Hint::WakeReceived { at } => return self.received = Some(at),
         }
         if self.link.up().is_some_and(|up| up.online.is_some() && !up.leaving) {
             self.effects.word(Word::Probe);

@@ -59,6 +59,8 @@ impl Core {
         }
         self.pace(ended, &up);
         self.effects.count(ended.code(), 1);
+        // The radio was on for what has begun, too.
+        self.effects.count("link_seconds", self.now.mono.since(up.since).as_secs() + 1);
         Ok(())
     }
 

@@ -68,6 +68,8 @@ pub(crate) struct Up {
     pub(crate) probing: bool,
     /// When the last byte left.
     pub(crate) last_byte: Mono,
+    /// Since when it is up.
+    pub(crate) since: Mono,
 }
 
 impl Up {
@@ -87,6 +89,7 @@ impl Up {
             unreadable: None,
             probing: false,
             last_byte: now,
+            since: now,
         }
     }
 

@@ -8,7 +8,7 @@ use tmtp_store::StoreError;
 use tmtp_store::ledger;
 use tmtp_store::write::outbox;
 use tmtp_wire::ids::{MessageRef, MsgId, ThreadRef};
-use tmtp_wire::time::Mono;
+use tmtp_wire::time::{Mono, Wall};
 
 use crate::api::{Event, Now, WaitWhy, WakeEnd, WakeReport};
 use crate::core::Core;
@@ -91,9 +91,21 @@ impl Core {
                 self.wake = Some(WakeRun::new(self.now, deadline));
                 self.pacing.wakes();
                 self.count("wakes");
+                self.stage_since(self.received);
             }
         }
+        self.received = None;
         Ok(())
+    }
+
+    /// A wake that was received earlier, before the account was open: its times count from then.
+    fn stage_since(&mut self, received: Option<Mono>) {
+        let (Some(wake), Some(received)) = (&mut self.wake, received) else { return };
+        let before = i64::try_from(self.now.mono.since(received).as_millis()).unwrap_or(0);
+        wake.began =
+            Now { mono: received.min(self.now.mono), wall: Wall(self.now.wall.0.saturating_sub(before)) };
+        wake.stages.push(("received", 0));
+        self.stage("opened");
     }
 
     /// Notes what was reached, the first time.
@@ -208,6 +220,7 @@ impl Core {
     }
 
     fn report_wake(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        self.stage("ended");
         let Some(wake) = self.wake.take() else { return Ok(()) };
         // Until the commit: a step that is undone takes its report with it.
         self.reported = Some(wake.clone());
@@ -215,6 +228,7 @@ impl Core {
             Some(WakeEnd::New) => "new",
             Some(WakeEnd::NothingNew) => "nothing_new",
             Some(WakeEnd::Live) => "live",
+            Some(WakeEnd::NotKnown(WaitWhy::State)) => self.forbidden_by(),
             Some(WakeEnd::NotKnown(why)) => why.code(),
             None => WaitWhy::Deadline.code(),
         };

@@ -115,7 +115,7 @@ fn wake_with_nothing_waiting_is_proven_empty_and_leaves() {
     let report = wake(&mut world, anna, 30);
     assert_eq!(report.end, WakeEnd::NothingNew);
     let stages: Vec<_> = report.stages.iter().map(|(stage, _)| *stage).collect();
-    assert_eq!(stages, ["dialed", "linked", "logged_in", "drained"]);
+    assert_eq!(stages, ["dialed", "linked", "logged_in", "drained", "ended"]);
     assert_eq!(world.account(anna).state(), &State::Off);
     assert!(world.members[anna].link.is_none());
     assert_eq!(world.members[anna].look::<String>("SELECT outcome FROM wake"), ["nothing_new"]);

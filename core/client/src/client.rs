@@ -4,28 +4,32 @@
 //! the world, and collects events. Everything about one account is done by its [`AccountHandle`].
 
 mod joining;
+mod living;
 mod removing;
 mod trusting;
+pub(crate) mod waking;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tmtp_link::{Dialer, FileTrustStore};
 use tmtp_store::read::Unread;
-use tmtp_store::{FileKeyStore, Reader};
-use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tmtp_store::{FileKeyStore, KeyStore, Reader};
 
-use crate::config::Config;
+use crate::config::{Config, Profile};
 use crate::error::Error;
 use crate::events::{Batch, EventCursor, Events};
 use crate::handle::{AccountHandle, AccountSummary, summary};
 use crate::home::{AccountName, Home};
 use crate::house::House;
+use crate::keys::PatientKeys;
+use crate::lifecycle::Lifecycle;
+use crate::limits::{EVENTS_KEPT, EVENTS_KEPT_EXTENSION};
+use crate::reconciler::{Fact, Files};
 use crate::slot::{Slot, off_thread};
+use crate::steward;
 
 pub use trusting::SiteKey;
 
@@ -40,8 +44,11 @@ pub use trusting::SiteKey;
 #[derive(Clone)]
 pub struct Client {
     house: Arc<House>,
-    slots: Arc<Mutex<BTreeMap<AccountName, Arc<Slot>>>>,
+    slots: Slots,
 }
+
+/// The accounts that a client knows.
+pub(crate) type Slots = Arc<Mutex<BTreeMap<AccountName, Arc<Slot>>>>;
 
 impl Client {
     /// Opens the accounts of a home. Takes nothing exclusive, connects nowhere, and is not stopped by accounts
@@ -55,6 +62,7 @@ impl Client {
         })
         .await?;
         client.known().await?;
+        steward::start(&client.house, &client.slots);
         Ok(client)
     }
 
@@ -62,7 +70,12 @@ impl Client {
     /// trouble.
     pub async fn accounts(&self) -> Result<Vec<AccountSummary>, Error> {
         let slots = self.known().await?;
-        off_thread(move || Ok(slots.iter().map(|slot| summary(slot)).collect())).await
+        let house = Arc::clone(&self.house);
+        off_thread(move || {
+            let _pass = house.lifecycle.enter()?;
+            Ok(slots.iter().map(|slot| summary(slot)).collect())
+        })
+        .await
     }
 
     /// One account.
@@ -91,11 +104,25 @@ impl Client {
     }
 
     /// The events behind `after`, over all accounts: at most `max`, and if there are none yet, the first ones
-    /// that come within `wait` (at most 60 s). Events of other processes do not come here.
+    /// that come within `wait` (at most 60 s). Events of other processes do not come here. Events go on while the
+    /// client is suspended; that it is, is one of them.
     ///
     /// Begin with the default cursor, which gives all events still kept, or with [`Client::event_cursor`].
-    pub async fn next_events(&self, after: EventCursor, max: usize, wait: Duration) -> Batch {
-        self.house.events.next(after, max, wait).await
+    ///
+    /// # Errors
+    /// [`Error::Closed`]: the client has been stopped, and there are none left.
+    pub async fn next_events(&self, after: EventCursor, max: usize, wait: Duration) -> Result<Batch, Error> {
+        let House { lifecycle, events, .. } = &*self.house;
+        let mut plans = lifecycle.watch();
+        // What is waited for must not be held over the next wait: it is a lock.
+        let stopping = async { drop(plans.wait_for(|plan| plan.files == Files::Stopped).await) };
+        let batch = tokio::select! {
+            biased;
+            batch = events.next(after, max, wait) => batch,
+            () = stopping => events.next(after, max, Duration::ZERO).await,
+        };
+        let stopped = lifecycle.files() == Files::Stopped;
+        if batch.events.is_empty() && stopped { Err(Error::Closed) } else { Ok(batch) }
     }
 
     /// Where the newest event stands.
@@ -103,45 +130,21 @@ impl Client {
         self.house.events.now()
     }
 
-    /// The way into the network has changed: held links are probed, waits for the old way are void. A hint only
-    /// hastens (R18).
-    pub fn network_changed(&self) {
-        self.house.dialer.network_changed();
-        for slot in self.slots().values() {
-            slot.want(|wanted| wanted.networks = wanted.networks.wrapping_add(1));
-        }
-    }
-
-    /// Quits all links, closes all stores, ends all tasks. From then on every call gets [`Error::Closed`].
-    ///
-    /// # Errors
-    /// [`Error::TimedOut`]: something had to be cut short after `deadline`. Everything that was accepted is in
-    /// the stores all the same.
-    pub async fn stop(&self, deadline: Duration) -> Result<(), Error> {
-        self.house.closed.store(true, Ordering::SeqCst);
-        let until = Instant::now() + deadline;
-        let slots: Vec<Arc<Slot>> = self.slots().values().cloned().collect();
-        let mut closing = JoinSet::new();
-        for slot in slots {
-            closing.spawn(async move { slot.close(until.saturating_duration_since(Instant::now())).await });
-        }
-        let mut in_order = true;
-        while let Some(closed) = closing.join_next().await {
-            in_order &= closed.unwrap_or(false);
-        }
-        if in_order { Ok(()) } else { Err(Error::TimedOut) }
-    }
-
     /// The accounts that are in the home now: another process may have made or removed some.
     async fn known(&self) -> Result<Vec<Arc<Slot>>, Error> {
-        if self.house.is_closed() {
-            return Err(Error::Closed);
-        }
-        let home = self.house.home.clone();
-        let names = off_thread(move || home.list()).await?;
-        let mut slots = self.slots();
-        slots.retain(|name, _| names.contains(name));
-        Ok(names.into_iter().map(|name| self.slot_in(&mut slots, name)).collect())
+        let house = Arc::clone(&self.house);
+        let names = off_thread(move || {
+            let _pass = house.lifecycle.enter()?;
+            house.home.list()
+        })
+        .await?;
+        let known = {
+            let mut slots = self.slots();
+            slots.retain(|name, _| names.contains(name));
+            names.iter().map(|name| self.slot_in(&mut slots, name.clone())).collect()
+        };
+        self.house.lifecycle.tell(Fact::Accounts(names.into_iter().collect()));
+        Ok(known)
     }
 
     fn slot(&self, name: AccountName) -> Arc<Slot> {
@@ -167,11 +170,11 @@ impl fmt::Debug for Client {
 
 /// Makes what all accounts share.
 fn furnish(config: Config) -> Result<House, Error> {
-    let Config { home, keys, trust, proxy, settings, instance } = config;
+    let Config { home, keys, trust, proxy, settings, profile, instance } = config;
     let home = Home::open(&home)?;
     let fs = Arc::clone(&instance.fs);
-    let keys = match keys {
-        Some(keys) => keys,
+    let keys: Arc<dyn KeyStore> = match keys {
+        Some(keys) => Arc::new(PatientKeys::new(keys)),
         None => Arc::new(FileKeyStore::with_fs(home.keys(), Arc::clone(&fs))),
     };
     let trust = match trust {
@@ -181,13 +184,18 @@ fn furnish(config: Config) -> Result<House, Error> {
     let mut random = (instance.random)();
     let fresh = (u128::from(random.next()) << 64) | u128::from(random.next());
     let install = tmtp_store::install::read_or_make(fs.as_ref(), &home.install(), fresh.to_be_bytes())?;
+    let events = match profile {
+        Profile::App => EVENTS_KEPT,
+        Profile::Extension => EVENTS_KEPT_EXTENSION,
+    };
     Ok(House {
         dialer: Arc::new(Dialer::new(Arc::clone(&trust), proxy.clone())),
         proxy,
-        events: Arc::new(Events::new(random.next())),
+        events: Arc::new(Events::new(random.next(), events)),
         turns: Mutex::default(),
         making: Mutex::default(),
-        closed: AtomicBool::new(false),
+        lifecycle: Arc::new(Lifecycle::new(Arc::clone(&instance.clock))),
+        profile,
         home,
         install,
         keys,

@@ -30,6 +30,8 @@ pub struct Config {
     pub proxy: Proxy,
     /// How each account is set.
     pub settings: Settings,
+    /// What kind of process this is.
+    pub profile: Profile,
     /// The world below; the real one unless this is a test.
     pub instance: Instance,
 }
@@ -43,6 +45,7 @@ impl Config {
             trust: None,
             proxy: Proxy::None,
             settings: Settings::default(),
+            profile: Profile::App,
             instance: Instance::default(),
         }
     }
@@ -57,11 +60,25 @@ impl fmt::Debug for Config {
     }
 }
 
+/// What kind of process a client lives in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// An app, or a program on a computer.
+    #[default]
+    App,
+    /// An extension of an app, which the platform kills above some megabytes (R21): small caches, a short ring of
+    /// events. Give it a runtime of one thread.
+    Extension,
+}
+
 /// The world below a client.
 #[derive(Clone)]
 pub struct Instance {
     /// The file system under the accounts.
     pub fs: Arc<dyn FileSystem>,
+    /// The SQLite VFS under their databases, if not the operating system's; it must see the same files. With one
+    /// there is no lock against other processes.
+    pub vfs: Option<String>,
     /// The clocks.
     pub clock: Arc<dyn Clock>,
     /// Makes a source of random numbers; each account gets one of its own.
@@ -72,6 +89,7 @@ impl Default for Instance {
     fn default() -> Self {
         Instance {
             fs: Arc::new(RealFs),
+            vfs: None,
             clock: Arc::new(SystemClock),
             random: Arc::new(|| Box::new(SystemRandom)),
         }

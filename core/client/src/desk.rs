@@ -1,15 +1,16 @@
 //! An account while it is open for writing: its driver, and the task that keeps it.
 //!
-//! The keeper tells the driver how the account is to run (whether somebody wants the link held), each dial in
+//! The keeper tells the driver how the account is to run (whether the plan wants its link held), each dial in
 //! its turn, notices when the driver ends, and closes the store behind it. A driver that panics leaves the
 //! account [`State::Broken`]; nothing is lost, because whatever was accepted is in the store, and the next
 //! call opens it again.
 //!
 //! | the keeper sees | what it does |
 //! |---|---|
-//! | somebody begins to stay | waits for the account's turn, then puts `Stay` |
-//! | nobody stays any more | puts `Off` at once, or when a running wake has ended |
+//! | the plan wants its link | waits for the account's turn, then puts `Stay` |
+//! | the plan wants it no more | puts `Off` at once, or when a running wake has ended |
 //! | the network has changed | waits for the account's turn, then puts the hint |
+//! | the device slept, was unlocked, is short of memory | puts that hint |
 //! | nobody is left to give orders | lets the driver go, which quits and ends |
 //! | the driver has ended | closes the store, tells those who wait |
 
@@ -21,21 +22,14 @@ use tmtp_link::driver::{Driver, Order};
 use tmtp_store::Files;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinHandle, spawn_blocking};
-use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 
 use crate::board::{Board, Pending, Reporter};
+use crate::home::AccountName;
 use crate::house::House;
-use crate::limits::{CLOSE_STORE, MAILBOX};
+use crate::limits::{CLOSE_STORE, ENDED_YET, MAILBOX};
+use crate::reconciler::{Fact, Plan};
 use crate::state::State;
-
-/// What others want of an account, as it is now. Not a queue: only the last wish counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Wanted {
-    /// How many want the link held.
-    pub(crate) stays: usize,
-    /// How often the network has changed.
-    pub(crate) networks: u64,
-}
 
 /// How to reach an open account. Cheap to clone.
 #[derive(Clone)]
@@ -57,9 +51,10 @@ impl Desk {
     /// Starts the driver of an account that was just opened, and its keeper.
     pub(crate) fn start(
         account: Account,
+        name: &AccountName,
         house: &Arc<House>,
         board: &Arc<Board>,
-        wanted: watch::Receiver<Wanted>,
+        alive: watch::Receiver<()>,
     ) -> Desk {
         board.stands(State::of(account.state(), board.now()));
         let (orders, inbox) = mpsc::channel(MAILBOX);
@@ -72,11 +67,19 @@ impl Desk {
         let abort = driver.abort_handle();
         let keeper = Keeper {
             orders: Some(orders.clone()),
+            name: name.clone(),
             house: Arc::clone(house),
             pending: Arc::clone(&pending),
             board: Arc::clone(board),
         };
-        let keeper = tokio::spawn(keeper.keep(driver, wanted));
+        let watched = Watched {
+            name: name.clone(),
+            house: Arc::clone(house),
+            board: Arc::clone(board),
+            pending: Arc::clone(&pending),
+            driver: abort.clone(),
+        };
+        let keeper = tokio::spawn(watched.over(tokio::spawn(keeper.keep(driver, alive))));
         Desk { line: Line { orders, pending, files }, driver: abort, keeper }
     }
 
@@ -107,9 +110,47 @@ impl Desk {
 /// The task beside a driver.
 struct Keeper {
     orders: Option<mpsc::Sender<Order>>,
+    name: AccountName,
     house: Arc<House>,
     pending: Arc<Pending>,
     board: Arc<Board>,
+}
+
+/// Who watches a keeper: a defect of ours in it must not leave a driver that nobody stops.
+struct Watched {
+    name: AccountName,
+    house: Arc<House>,
+    board: Arc<Board>,
+    pending: Arc<Pending>,
+    driver: AbortHandle,
+}
+
+impl Watched {
+    async fn over(self, keeper: JoinHandle<()>) {
+        let Err(error) = keeper.await else { return };
+        if !error.is_panic() {
+            return;
+        }
+        tracing::error!("An account's keeper has panicked.");
+        self.driver.abort();
+        // Its store is closed with it.
+        while !self.driver.is_finished() {
+            sleep(ENDED_YET).await;
+        }
+        self.pending.end();
+        self.board.stands(State::Broken);
+        self.house.lifecycle.tell(Fact::Ended(self.name));
+    }
+}
+
+/// What the plan says about one account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Wanted {
+    link: bool,
+    networks: u64,
+    sleeps: u64,
+    unlocks: u64,
+    squeezes: u64,
 }
 
 /// What is to be put when the account's turn has come.
@@ -123,10 +164,11 @@ struct Due {
 }
 
 impl Keeper {
-    async fn keep(mut self, mut driver: JoinHandle<Account>, mut wanted: watch::Receiver<Wanted>) {
-        let mut told = Wanted { stays: 0, networks: wanted.borrow().networks };
+    async fn keep(mut self, mut driver: JoinHandle<Account>, mut alive: watch::Receiver<()>) {
+        let mut plans = self.house.lifecycle.watch();
+        let mut told = Wanted { link: false, ..self.wanted(&plans.borrow()) };
         let mut due = Due::default();
-        wanted.mark_changed();
+        plans.mark_changed();
         let mut changes = self.board.changes();
         let ended = loop {
             let turn = due.at.unwrap_or_else(Instant::now);
@@ -134,17 +176,17 @@ impl Keeper {
                 ended = &mut driver => break ended,
                 () = sleep_until(turn), if due.at.is_some() => self.turn(&mut due).await,
                 () = changed_or(&mut changes, due.off), if due.off.is_some() => due.off = self.off().await,
-                changed = wanted.changed(), if self.orders.is_some() => match changed {
-                    Ok(()) => {
-                        let now = *wanted.borrow_and_update();
-                        self.heed(told, now, &mut due).await;
-                        told = now;
-                    }
-                    Err(_) => {
-                        self.orders = None;
-                        due = Due::default();
-                    }
-                },
+                // The house is held here, so plans never end.
+                _ = plans.changed(), if self.orders.is_some() => {
+                    let now = self.wanted(&plans.borrow_and_update());
+                    self.heed(told, now, &mut due).await;
+                    told = now;
+                }
+                // Nobody is left to give orders. Nothing is ever sent there.
+                _ = alive.changed(), if self.orders.is_some() => {
+                    self.orders = None;
+                    due = Due::default();
+                }
             }
         };
         self.orders = None;
@@ -159,16 +201,31 @@ impl Keeper {
         };
         self.pending.end();
         self.board.stands(state);
+        self.house.lifecycle.tell(Fact::Ended(self.name.clone()));
+    }
+
+    fn wanted(&self, plan: &Plan) -> Wanted {
+        let Plan { networks, sleeps, unlocks, squeezes, .. } = *plan;
+        Wanted { link: plan.links.contains_key(&self.name), networks, sleeps, unlocks, squeezes }
     }
 
     async fn heed(&self, told: Wanted, now: Wanted, due: &mut Due) {
-        if now.stays == 0 && told.stays > 0 {
+        if told.link && !now.link {
             due.stay = false;
             due.off = self.off().await;
         }
-        if now.stays > 0 && told.stays == 0 {
+        if now.link && !told.link {
             due.stay = true;
             due.off = None;
+        }
+        for (new, hint) in [
+            (now.sleeps != told.sleeps, Hint::Resumed),
+            (now.unlocks != told.unlocks, Hint::Unlocked),
+            (now.squeezes != told.squeezes, Hint::MemoryLow),
+        ] {
+            if new {
+                self.put(Input::Hint(hint)).await;
+            }
         }
         due.network |= now.networks != told.networks;
         if !due.stay && !due.network {

@@ -139,6 +139,9 @@ pub enum Error {
     /// The account's task ended by a defect of ours. Nothing is lost: try again.
     #[error("the account had to be restarted")]
     Broken,
+    /// The client is suspended, and nothing was changed: try again when it is resumed.
+    #[error("the client is suspended")]
+    Suspended,
     /// The client has been stopped.
     #[error("the client has been stopped")]
     Closed,
@@ -178,6 +181,7 @@ impl Error {
             Error::Locked => "locked",
             Error::KeyStore => "key_store",
             Error::Broken => "broken",
+            Error::Suspended => "suspended",
             Error::Closed => "closed",
         }
     }
@@ -194,6 +198,7 @@ impl Error {
                 | Error::Locked
                 | Error::KeyStore
                 | Error::Broken
+                | Error::Suspended
         )
     }
 }
@@ -321,6 +326,7 @@ mod tests {
             Error::Locked,
             Error::KeyStore,
             Error::Broken,
+            Error::Suspended,
             Error::Closed,
         ]
     }
@@ -334,7 +340,8 @@ mod tests {
         let expected = "input|account_name|name_taken|ticket|unknown_recipient|conflicting_alias|not_own_alias|\
             not_found|not_now|head_too_long|in_use retry|refused|needs_sign_in|login_refused|incompatible|\
             pin_changed|untrusted retry|network retry|timed_out retry|storage_full|quota_exceeded|file|\
-            storage retry|damaged|newer_store|cloned|key_lost|locked retry|key_store retry|broken retry|closed";
+            storage retry|damaged|newer_store|cloned|key_lost|locked retry|key_store retry|broken retry|\
+            suspended retry|closed";
         assert_eq!(listed.join("|"), expected);
     }
 

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::home::AccountName;
-use crate::limits::{EVENTS_KEPT, EVENTS_WAIT_MAX};
+use crate::limits::EVENTS_WAIT_MAX;
 use crate::state::State;
 
 /// Something has changed in an account.
@@ -176,6 +176,7 @@ pub struct Batch {
 /// The ring of events of one open client.
 pub(crate) struct Events {
     epoch: u64,
+    kept: usize,
     ring: Mutex<Ring>,
     /// The number of the newest event. Woken when it rises, closed with the client.
     newest: watch::Sender<u64>,
@@ -188,9 +189,9 @@ struct Ring {
 }
 
 impl Events {
-    /// An empty ring under a number that no other open has.
-    pub(crate) fn new(epoch: u64) -> Events {
-        Events { epoch: epoch.max(1), ring: Mutex::default(), newest: watch::Sender::new(0) }
+    /// An empty ring of this size, under a number that no other open has.
+    pub(crate) fn new(epoch: u64, kept: usize) -> Events {
+        Events { epoch: epoch.max(1), kept, ring: Mutex::default(), newest: watch::Sender::new(0) }
     }
 
     /// Adds one, at the price of the oldest. Never blocks for long, calls nobody.
@@ -199,7 +200,7 @@ impl Events {
             let mut ring = self.lock();
             ring.newest += 1;
             let seq = ring.newest;
-            if ring.kept.len() == EVENTS_KEPT {
+            if ring.kept.len() == self.kept {
                 ring.kept.pop_front();
             }
             ring.kept.push_back(Sequenced { seq, account: account.clone(), event });
@@ -248,6 +249,7 @@ impl Events {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::EVENTS_KEPT;
 
     fn name() -> AccountName {
         "alice".parse().unwrap()
@@ -259,7 +261,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn events_come_in_order_and_once() {
-        let events = Events::new(7);
+        let events = Events::new(7, EVENTS_KEPT);
         for _ in 0..5 {
             events.push(&name(), Event::ContactsChanged);
         }
@@ -273,7 +275,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_reader_that_fell_behind_is_told_how_much_it_missed() {
-        let events = Events::new(7);
+        let events = Events::new(7, EVENTS_KEPT);
         for _ in 0..EVENTS_KEPT + 10 {
             events.push(&name(), Event::ContactsChanged);
         }
@@ -284,7 +286,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_cursor_of_another_open_is_noticed() {
-        let events = Events::new(7);
+        let events = Events::new(7, EVENTS_KEPT);
         events.push(&name(), Event::ContactsChanged);
         let batch = events.next(EventCursor { epoch: 6, seq: 900 }, 9, Duration::from_secs(1)).await;
         assert!(batch.new_epoch);
@@ -294,7 +296,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_wait_ends_with_the_event_it_waits_for() {
-        let events = std::sync::Arc::new(Events::new(7));
+        let events = std::sync::Arc::new(Events::new(7, EVENTS_KEPT));
         let waiting = tokio::spawn({
             let events = std::sync::Arc::clone(&events);
             async move { events.next(events.now(), 9, Duration::from_secs(50)).await }

@@ -22,6 +22,7 @@ pub use running::Stay;
 pub use writing::{NewMessage, NewPing, Sent, To};
 
 pub(crate) use reading::summary;
+pub(crate) use running::wake_account;
 
 /// One account. Cheap to clone; all clones are the same account.
 ///

@@ -1,6 +1,5 @@
 //! What all accounts of a client share: where things are, whom to ask, and whether it is still open.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,9 +8,10 @@ use tmtp_link::{Dialer, Proxy, TrustStore};
 use tmtp_store::install::InstallId;
 use tmtp_store::keys::KeyStore;
 
-use crate::config::Instance;
+use crate::config::{Instance, Profile};
 use crate::events::Events;
 use crate::home::Home;
+use crate::lifecycle::Lifecycle;
 use crate::scheduler::Turns;
 
 /// What all accounts of a client share.
@@ -28,15 +28,11 @@ pub(crate) struct House {
     pub(crate) turns: Mutex<Turns>,
     /// Held while an account is made: two that are made at a time do not find the same name free.
     pub(crate) making: Mutex<()>,
-    pub(crate) closed: AtomicBool,
+    pub(crate) lifecycle: Arc<Lifecycle>,
+    pub(crate) profile: Profile,
 }
 
 impl House {
-    /// Whether the client has been stopped.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::SeqCst)
-    }
-
     /// How long an account that is about to dial has to wait for its turn.
     pub(crate) fn take_turn(&self) -> Duration {
         let (now, random) = (self.instance.clock.now().mono, self.random());

@@ -3,14 +3,16 @@
 //! A [`Client`] knows the accounts of an installation. An [`AccountHandle`] is one of them, a membership at one
 //! site with its own mail, kept on this device: the site keeps nothing that it has delivered. Lists are read by
 //! page from the device, at once and without a network. What is written is durable when the call returns, and
-//! reaches the site whenever there is a link: while somebody holds one ([`AccountHandle::stay`]), or when one
-//! looks ([`AccountHandle::wake`]). Nothing is shown twice, nothing is sent twice; what may have been sent is
+//! reaches the site whenever there is a link: while the app is seen ([`Client::foreground`]), or when it is woken
+//! ([`Client::push`]). Nothing is shown twice, nothing is sent twice; what may have been sent is
 //! *in doubt* and says so.
 //!
 //! ```
 //! use std::time::Duration;
 //!
-//! use tmtp_client::{Client, Config, Join, NewMessage, NewPing, Page, Recipient, To};
+//! use tmtp_client::{
+//!     Client, Config, Error, Join, NewMessage, NewPing, OutgoingState, Page, Recipient, To, WakeOutcome,
+//! };
 //! # use tmtp_site::{Server, ServerConfig};
 //!
 //! # #[tokio::main]
@@ -49,12 +51,31 @@
 //! bob_here.send(message).await?;
 //! bob_here.wake(minute).await?;
 //!
-//! // Ada looks, and reads.
-//! let report = ada_here.wake(minute).await?;
-//! assert_eq!(report.arrived_count, 1);
+//! // A push wakes Ada's device: what came is stored before it is told, and can be shown at once.
+//! let found = ada.push(None, minute).await?;
+//! assert_eq!(found.outcome, WakeOutcome::New);
 //! let threads = ada_here.threads(false, Page::default()).await?;
 //! assert_eq!(threads.items[0].subject, "Tea");
 //! assert_eq!(ada.unread_total().await?.messages, 1);
+//!
+//! // She opens the app and answers; her link is held, so it leaves at once.
+//! ada.foreground()?;
+//! let answer = NewMessage {
+//!     draft: "draft 2".into(),
+//!     to: To::Reply(threads.items[0].thread),
+//!     subject: String::new(),
+//!     text: "At five.".into(),
+//!     attachments: vec![],
+//! };
+//! let sent = ada_here.send(answer).await?;
+//! assert_eq!(ada_here.wait_sent(sent.send_id, minute).await?, OutgoingState::Sent);
+//!
+//! // She puts it away: what is queued leaves, links are quit. Then the system freezes it.
+//! ada.background(minute)?;
+//! ada.will_suspend(minute).await?;
+//! assert!(matches!(ada_here.status().await, Err(Error::Suspended)));
+//! ada.resumed()?;
+//! assert_eq!(ada_here.status().await?.queued, 0);
 //!
 //! ada.stop(minute).await?;
 //! bob.stop(minute).await?;
@@ -64,19 +85,46 @@
 //! ```
 //!
 //! # What an app does
-//! - In the foreground: a [`Stay`] for each account; in the background: a [`AccountHandle::wake`] when something
-//!   tells it to, with the time that the platform grants.
-//! - To show what changes: [`Client::next_events`] in a loop. Events hold ids; lists are read again from the store.
-//! - When the network changes: [`Client::network_changed`]. When a person presses a button that wants the network:
-//!   [`AccountHandle::user_acts`].
-//! - Before it ends: [`Client::stop`]. A kill loses nothing, but the site then holds the node for alive for up to
-//!   two minutes.
+//! It reports facts, in any order and as often as it likes; what follows is decided here, once (R36).
+//!
+//! | when | the app calls | what follows |
+//! |---|---|---|
+//! | its first screen is seen | [`Client::foreground`] | all accounts hold a link |
+//! | nobody sees it any more | [`Client::background`] with the time that the system grants | what is queued leaves, links are quit; when the time is over in any case |
+//! | the system is about to freeze it, or takes its right to hold files | [`Client::will_suspend`] | after `Ok` no file of ours is open or locked; calls get [`Error::Suspended`] |
+//! | it runs again | [`Client::resumed`] | files open as they are needed, links are made again |
+//! | a push comes | [`Client::push`] with its payload and the time | what to show, proof that there is nothing, or the reason for a neutral notice |
+//! | a timer of the system fires | [`Client::wake`] | the same |
+//! | the network is another one | [`Client::network`] | held links are probed, and replaced if they are mute |
+//! | the device is unlocked | [`Client::unlocked`] | what waited for the key store is tried |
+//! | memory or energy is short | [`Client::memory_pressure`], [`Client::power`] | caches go; what is not urgent waits |
+//! | a person presses a button that wants the network | [`AccountHandle::user_acts`] | waits are void |
+//! | it ends, or the system stops a service of it | [`Client::stop`] | everything durable within its time, the site told |
+//!
+//! A kill at any moment loses nothing, but the site then holds the node for alive for up to two minutes.
+//!
+//! To show what changes: [`Client::next_events`] in a loop. Events hold ids; lists are read again from the store.
+//! A program on a computer may hold links by hand instead ([`AccountHandle::stay`], [`AccountHandle::wake`]).
+//!
+//! The key store of a phone is given in [`Config::keys`]: readable after the first unlock, on this device only, not in
+//! backups (R28). It has three answers; *not now* shows as [`State::Locked`] and makes nothing new. What each wake did
+//! and why it ended as it did: [`Client::ledger`].
 //!
 //! # Inside
 //! In come calls of an app; out go results, events, and what the rooms below do for it: `tmtp-account` decides about
 //! mail in one transaction per step, `tmtp-link` moves its bytes, `tmtp-store` keeps and reads. This crate opens
 //! and closes accounts, at most one writer each, keeps their tasks ([`AccountHandle`] is only a way to them), and
 //! gives one order to their events. It has no SQL and knows no frame of the protocol.
+//!
+//! | module | |
+//! |---|---|
+//! | `reconciler` | pure: from all facts so far to the links that are wanted |
+//! | `lifecycle` | takes facts in, shows the plan, and is the gate for every call that touches a file |
+//! | `steward` | one task: opens accounts that are to have a link, drains those that go to the background |
+//! | `slot`, `desk`, `board` | one account: opened lazily, its driver and the keeper beside it, who waits for what |
+//! | `handle`, `client` | the calls |
+//! | `wake`, `push`, `ledger` | what a wake-up is asked with, tells and leaves behind |
+//! | `keys` | a platform's key store at arm's length |
 
 #![forbid(unsafe_code)]
 
@@ -89,26 +137,36 @@ mod events;
 mod handle;
 mod home;
 mod house;
+mod keys;
+mod ledger;
+mod lifecycle;
 pub mod limits;
 pub mod log;
+mod push;
+mod reconciler;
 mod scheduler;
 mod slot;
 mod staging;
 mod state;
+mod steward;
 mod ticket;
+mod wake;
 
 pub use board::Standing;
 pub use client::{Client, SiteKey};
-pub use config::{Config, Instance, Join};
+pub use config::{Config, Instance, Join, Profile};
 pub use error::Error;
 pub use events::{Batch, Event, EventCursor, Sequenced};
 pub use handle::{AccountHandle, AccountSummary, NewMessage, NewPing, Sent, Status, Stay, To};
 pub use home::AccountName;
+pub use ledger::{LedgerPage, LedgerPlace, LedgerRow, LedgerRows};
+pub use lifecycle::NetworkHint;
 pub use state::State;
 pub use ticket::{BadTicket, NodeTicket};
+pub use wake::{AccountWake, ArrivedIn, NotKnown, WakeOutcome, WakeRequest, WakeSummary};
 
 pub use tmtp_account::{
-    DialFailure, NotNow, ParkedWhy, Random, Recipient, RefusedWhy, Settings, StopWhy, SystemRandom,
+    DialFailure, NotNow, Now, ParkedWhy, Random, Recipient, RefusedWhy, Settings, StopWhy, SystemRandom,
     TooLargeAnswer, WaitWhy, WakeEnd, WakeReport, Withdrawn,
 };
 pub use tmtp_link::dial::Credentials;

@@ -2,22 +2,28 @@
 //! link is wanted, its desk. Opened lazily; opened at most once at a time in this process, and by the store's
 //! lock at most once on this device.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tmtp_account::{Account, Command, Input, Reply};
 use tmtp_link::driver::Order;
+use tmtp_store::ledger::{self, WakeRow};
+use tmtp_store::read::WakeEntry;
 use tmtp_store::{Files, Place, Reader, StoreError, Writer};
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
 
 use crate::board::{Answer, Board};
-use crate::desk::{Desk, Line, Wanted};
+use crate::config::Profile;
+use crate::desk::{Desk, Line};
 use crate::error::Error;
 use crate::home::AccountName;
 use crate::house::House;
+use crate::limits::{LEDGER_WAITING, clamped};
+use crate::reconciler::Fact;
 use crate::state::State;
 
 /// One account.
@@ -25,7 +31,10 @@ pub(crate) struct Slot {
     pub(crate) name: AccountName,
     pub(crate) house: Arc<House>,
     pub(crate) board: Arc<Board>,
-    wanted: watch::Sender<Wanted>,
+    /// Dropped with the slot: then nobody is left to give orders.
+    alive: watch::Sender<()>,
+    /// Wakes that could not be noted in the store yet.
+    wakes: Mutex<VecDeque<WakeEntry>>,
     reader: Mutex<Option<Arc<Reader>>>,
     desk: AsyncMutex<Seat>,
     /// Held while a draft is changed, and while one is read to be sent.
@@ -44,8 +53,9 @@ impl Slot {
     pub(crate) fn new(name: AccountName, house: Arc<House>) -> Slot {
         let clock = Arc::clone(&house.instance.clock);
         let board = Arc::new(Board::new(name.clone(), Arc::clone(&house.events), clock));
-        let (wanted, reader, drafts) = (watch::Sender::default(), Mutex::default(), Arc::default());
-        Slot { name, house, board, wanted, reader, desk: AsyncMutex::new(Seat::Empty), drafts }
+        let (alive, wakes, reader, drafts) =
+            (watch::Sender::default(), Mutex::default(), Mutex::default(), Arc::default());
+        Slot { name, house, board, alive, wakes, reader, desk: AsyncMutex::new(Seat::Empty), drafts }
     }
 
     /// The account's folder.
@@ -59,13 +69,14 @@ impl Slot {
             dir: self.folder(),
             install: self.house.install,
             fs: Arc::clone(&self.house.instance.fs),
-            vfs: None,
+            vfs: self.house.instance.vfs.clone(),
         }
     }
 
     /// The account's files, for reading.
     pub(crate) fn files(&self) -> Files {
         Files::reading(&self.folder(), Arc::clone(&self.house.instance.fs))
+            .halted_by(self.house.lifecycle.halt())
     }
 
     /// Reads from the store, on a thread for that.
@@ -79,21 +90,29 @@ impl Slot {
 
     /// The same on the thread of the caller, which must be one that may block.
     pub(crate) fn read_now<T>(&self, ask: impl FnOnce(&Reader) -> Result<T, StoreError>) -> Result<T, Error> {
+        let _pass = self.house.lifecycle.enter()?;
         let reader = self.reader()?;
         Ok(ask(&reader)?)
     }
 
+    /// For somebody who has a pass.
     fn reader(&self) -> Result<Arc<Reader>, Error> {
         let mut kept = self.lock_reader();
-        if self.house.is_closed() {
-            return Err(Error::Closed);
-        }
         if let Some(reader) = kept.as_ref() {
             return Ok(Arc::clone(reader));
         }
-        let reader = Arc::new(Reader::open(&self.folder())?);
+        let reader = Reader::open_on(&self.folder(), self.house.instance.vfs.as_deref())?;
+        if self.house.profile == Profile::Extension {
+            reader.use_little_memory()?;
+        }
+        let reader = Arc::new(reader);
         *kept = Some(Arc::clone(&reader));
         Ok(reader)
+    }
+
+    /// Closes what is kept open for reading; those who are reading go on with theirs.
+    pub(crate) fn close_reader(&self) {
+        *self.lock_reader() = None;
     }
 
     fn lock_reader(&self) -> MutexGuard<'_, Option<Arc<Reader>>> {
@@ -103,6 +122,9 @@ impl Slot {
     /// How to reach the account, opened for writing if it was not. If the caller goes away meanwhile, the opening
     /// goes on to its end.
     pub(crate) async fn line(self: &Arc<Self>) -> Result<Line, Error> {
+        if let Some(error) = self.house.lifecycle.barred() {
+            return Err(error);
+        }
         if let Ok(seat) = self.desk.try_lock()
             && let Seat::Taken(desk) = &*seat
             && let Some(line) = desk.line()
@@ -115,8 +137,8 @@ impl Slot {
 
     async fn open(self: Arc<Self>) -> Result<Line, Error> {
         let mut seat = self.desk.lock().await;
-        if self.house.is_closed() {
-            return Err(Error::Closed);
+        if let Some(error) = self.house.lifecycle.barred() {
+            return Err(error);
         }
         match &*seat {
             Seat::Removed => return Err(Error::NotFound),
@@ -134,19 +156,26 @@ impl Slot {
         let slot = Arc::clone(&self);
         let opened = off_thread(move || slot.open_store()).await;
         let account = opened.inspect_err(|error| self.board.stands(stands_after(error)))?;
-        let desk = Desk::start(account, &self.house, &self.board, self.wanted.subscribe());
+        // Before anything can tell that it has ended.
+        self.house.lifecycle.tell(Fact::Opened(self.name.clone()));
+        let desk = Desk::start(account, &self.name, &self.house, &self.board, self.alive.subscribe());
         let line = desk.line();
         *seat = Seat::Taken(desk);
         line.ok_or(Error::Broken)
     }
 
     fn open_store(&self) -> Result<Account, Error> {
-        let writer = Writer::open(self.place())?;
+        let mut writer = Writer::open(self.place())?;
+        if self.house.profile == Profile::Extension {
+            writer.use_little_memory()?;
+        }
+        self.note_waiting_wakes(&mut writer);
         Ok(Account::open(writer, self.house.env(), self.board.now())?)
     }
 
     /// Has something done and waits for its answer.
     pub(crate) async fn command(self: &Arc<Self>, command: Command) -> Result<Reply, Error> {
+        let _pass = self.house.lifecycle.enter()?;
         let answer = self.put(command).await?;
         self.answered(answer).await
     }
@@ -198,17 +227,38 @@ impl Slot {
 
     /// What is said when the driver has ended under a caller.
     pub(crate) fn gone(&self) -> Error {
-        if self.house.is_closed() { Error::Closed } else { Error::Broken }
+        self.house.lifecycle.barred().unwrap_or(Error::Broken)
     }
 
-    /// Changes how the account is to run.
-    pub(crate) fn want(&self, change: impl FnOnce(&mut Wanted)) {
-        self.wanted.send_modify(change);
+    /// Remembers a wake that could not even be noted in the store.
+    pub(crate) fn note_wake(&self, wake: WakeEntry) {
+        let mut wakes = self.lock_wakes();
+        if wakes.len() == LEDGER_WAITING {
+            wakes.pop_front();
+        }
+        wakes.push_back(wake);
     }
 
-    /// Whether somebody wants the link held.
-    pub(crate) fn is_wanted(&self) -> bool {
-        self.wanted.borrow().stays > 0
+    /// The wakes that wait to be noted, the newest first.
+    pub(crate) fn waiting_wakes(&self) -> Vec<WakeEntry> {
+        self.lock_wakes().iter().rev().cloned().collect()
+    }
+
+    /// Notes in the store what could not be noted before. What still cannot waits for the next open.
+    fn note_waiting_wakes(&self, writer: &mut Writer) {
+        let mut wakes = self.lock_wakes();
+        while let Some(WakeEntry { began, stages, outcome, arrived }) = wakes.front() {
+            let stages: Vec<(&str, u64)> = stages.iter().map(|(stage, at)| (stage.as_str(), *at)).collect();
+            let row = WakeRow { began: *began, stages: &stages, outcome, arrived: *arrived };
+            if ledger::add(writer.connection(), &row).is_err() {
+                return;
+            }
+            wakes.pop_front();
+        }
+    }
+
+    fn lock_wakes(&self) -> MutexGuard<'_, VecDeque<WakeEntry>> {
+        self.wakes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Looks into the store now and after every change, until there is an answer; `None` when the time is over.
@@ -217,7 +267,7 @@ impl Slot {
         limit: Duration,
         look: impl Fn(&Reader) -> Result<Option<T>, StoreError> + Clone + Send + 'static,
     ) -> Result<Option<T>, Error> {
-        let until = Instant::now() + limit;
+        let until = Instant::now() + clamped(limit);
         let mut changes = self.board.changes();
         loop {
             changes.mark_unchanged();
@@ -251,10 +301,11 @@ impl Slot {
         joined(
             tokio::spawn(async move {
                 let (mut seat, _) = slot.leave(within).await;
+                let _pass = slot.house.lifecycle.enter()?;
                 let worker = Arc::clone(&slot);
                 let outcome = off_thread(move || work(&worker)).await;
                 // A reader that was opened meanwhile belongs to the folder as it was.
-                *slot.lock_reader() = None;
+                slot.close_reader();
                 if for_ever && !matches!(outcome, Err(Error::InUse { .. })) {
                     *seat = Seat::Removed;
                 }
@@ -266,6 +317,8 @@ impl Slot {
 
     async fn leave(&self, within: Duration) -> (AsyncMutexGuard<'_, Seat>, bool) {
         let mut seat = self.desk.lock().await;
+        // First, so that it is in nobody's way at the last checkpoint.
+        self.close_reader();
         let in_order = match std::mem::replace(&mut *seat, Seat::Empty) {
             Seat::Taken(desk) => desk.stop(within).await,
             other => {
@@ -273,7 +326,7 @@ impl Slot {
                 true
             }
         };
-        *self.lock_reader() = None;
+        self.close_reader();
         (seat, in_order)
     }
 }
@@ -287,6 +340,7 @@ fn stands_after(error: &Error) -> State {
         Error::KeyLost => State::KeyLost,
         Error::Locked => State::Locked,
         Error::Closed => State::Idle,
+        Error::Suspended => State::Suspended,
         _ => State::Broken,
     }
 }
@@ -295,7 +349,16 @@ fn stands_after(error: &Error) -> State {
 pub(crate) async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
-    joined(spawn_blocking(work).await)
+    // One kind of task for all of them: each kind would bring two more kilobytes of tokio into the library.
+    let place = Arc::new(Mutex::new(None));
+    let put = Arc::clone(&place);
+    let work: Box<dyn FnOnce() + Send> = Box::new(move || {
+        let outcome = work();
+        *put.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+    });
+    joined(spawn_blocking(work).await.map(Ok))?;
+    let outcome = place.lock().unwrap_or_else(PoisonError::into_inner).take();
+    outcome.unwrap_or(Err(Error::Closed))
 }
 
 fn joined<T>(outcome: Result<Result<T, Error>, tokio::task::JoinError>) -> Result<T, Error> {

@@ -13,23 +13,28 @@ use tmtp_store::{Files, StoreError};
 use tmtp_wire::ids::MessageRef;
 
 use crate::error::Error;
+use crate::lifecycle::Pass;
 use crate::slot::{Slot, off_thread};
 
 /// Files that were taken into the store for a message that is not put yet. Dropped, it removes them.
 pub(crate) struct Staging {
     files: Files,
     taken: Vec<Attachment>,
+    /// Until everything is handed over or removed.
+    pass: Option<Pass>,
 }
 
 impl Staging {
     /// Takes these files in, all or none.
     pub(crate) async fn take_in(slot: &Arc<Slot>, sources: Vec<PathBuf>) -> Result<Staging, Error> {
-        let files = slot.line().await?.files;
-        let mut staging = Staging { files, taken: Vec::new() };
+        let lifecycle = &slot.house.lifecycle;
+        let pass = Some(lifecycle.enter()?);
+        let files = slot.line().await?.files.halted_by(lifecycle.halt());
+        let mut staging = Staging { files, taken: Vec::new(), pass };
         if sources.is_empty() {
             return Ok(staging);
         }
-        off_thread(move || {
+        let staged = off_thread(move || {
             for source in &sources {
                 let name = source.file_name().ok_or(Error::File { kind: io::ErrorKind::InvalidFilename })?;
                 let name = name.to_string_lossy().into_owned();
@@ -38,7 +43,9 @@ impl Staging {
             }
             Ok(staging)
         })
-        .await
+        .await;
+        // What was given up because of it is told by its cause.
+        staged.map_err(|error| lifecycle.barred().unwrap_or(error))
     }
 
     /// For the command that is going to use them.
@@ -65,8 +72,9 @@ impl Drop for Staging {
         if taken.is_empty() {
             return;
         }
-        let files = self.files.clone();
+        let (files, pass) = (self.files.clone(), self.pass.take());
         let remove = move || {
+            let _pass = pass;
             for attachment in taken {
                 if files.remove(&attachment.staged.file).is_err() {
                     tracing::warn!("A file that nobody needs could not be removed.");
@@ -89,8 +97,11 @@ pub(crate) fn give_out(
     to: &Path,
     replace: bool,
 ) -> Result<u64, Error> {
+    let lifecycle = &slot.house.lifecycle;
+    let _pass = lifecycle.enter()?;
     let source = slot.read_now(|reader| reader.attachment_source(message, name))?;
-    slot.files().export(&source, to, replace).map_err(file_error)?;
+    let given = slot.files().export(&source, to, replace).map_err(file_error);
+    given.map_err(|error| lifecycle.barred().unwrap_or(error))?;
     Ok(match source {
         Source::Bytes(bytes) => bytes.len() as u64,
         Source::File { size, .. } => size,
@@ -100,6 +111,8 @@ pub(crate) fn give_out(
 /// Trouble with a file of the caller's, as far as it is not the store's.
 fn file_error(error: StoreError) -> Error {
     match error {
+        // Only long work that is given up says so.
+        StoreError::Io { source, .. } if source.kind() == io::ErrorKind::Interrupted => Error::Suspended,
         StoreError::Io { source, .. } => Error::File { kind: source.kind() },
         StoreError::NotFound => Error::File { kind: io::ErrorKind::NotFound },
         StoreError::Exists => Error::File { kind: io::ErrorKind::AlreadyExists },

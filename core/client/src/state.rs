@@ -14,6 +14,8 @@ pub enum State {
         /// That process, if it is known.
         by: Option<u32>,
     },
+    /// The client is suspended: nothing of the account is open.
+    Suspended,
     /// Open, and no link is wanted.
     Off,
     /// A link is being made, or a login is under way.
@@ -92,6 +94,7 @@ impl State {
         match self {
             State::Idle => "idle",
             State::InUse { .. } => "in_use",
+            State::Suspended => "suspended",
             State::Off => "off",
             State::Connecting => "connecting",
             State::Online => "online",

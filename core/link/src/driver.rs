@@ -35,7 +35,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::clock::Clock;
 use crate::dial::{DialError, Dialer};
-use crate::limits::{CLOSE, DUE_AGAIN, INPUT_BATCH, LONGEST_SLEEP, STOP};
+use crate::limits::{CLOSE, DUE_AGAIN, INPUT_BATCH, LONGEST_SLEEP, SLEPT, STOP};
 use crate::stream::Stream;
 
 pub use engine::Engine;
@@ -81,6 +81,8 @@ pub struct Driver<E = Account> {
     stop: Option<Stop>,
     /// When the last step was.
     stepped: Option<Mono>,
+    /// When it last looked at all clocks.
+    seen: (Instant, Now),
 }
 
 /// Two limits of a stop: until the first the site may answer our farewell, until the second the link may close.
@@ -108,6 +110,7 @@ impl<E: Engine> Driver<E> {
         orders: mpsc::Receiver<Order>,
         outlet: Box<dyn Outlet>,
     ) -> Driver<E> {
+        let seen = (Instant::now(), clock.now());
         Driver {
             engine,
             site,
@@ -119,6 +122,7 @@ impl<E: Engine> Driver<E> {
             tasks: Tasks::new(),
             stop: None,
             stepped: None,
+            seen,
         }
     }
 
@@ -128,6 +132,7 @@ impl<E: Engine> Driver<E> {
         self.turn();
         while !self.is_over() {
             let woken = self.wait().await;
+            self.look_for_sleep();
             self.take(woken);
             self.gather();
             self.turn();
@@ -155,6 +160,18 @@ impl<E: Engine> Driver<E> {
             done = self.tasks.next() => Woken::Done(done),
             () = self.link.ready() => Woken::Other,
             () = sleep_until(until) => Woken::Other,
+        }
+    }
+
+    /// Time that tokio's clock has not seen is time that the device slept, or that somebody set a clock: the link
+    /// may be gone (R43). Timers need no word: they stand on the account's clock, and are due by now.
+    fn look_for_sleep(&mut self) {
+        let (instant, now) = (Instant::now(), self.clock.now());
+        let (before, then) = std::mem::replace(&mut self.seen, (instant, now));
+        let wall = u64::try_from(now.wall.0.saturating_sub(then.wall.0)).unwrap_or(0);
+        let passed = now.mono.since(then.mono).max(Duration::from_millis(wall));
+        if passed > instant.saturating_duration_since(before).saturating_add(SLEPT) {
+            self.engine.put(Input::Hint(Hint::Resumed));
         }
     }
 

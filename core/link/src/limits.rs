@@ -80,6 +80,9 @@ pub const INPUT_BATCH: usize = 64;
 /// stops tokio's timers but not the account's clock (R43).
 pub const LONGEST_SLEEP: Duration = Duration::from_secs(600);
 
+/// So much time that other clocks have seen and tokio's has not means that the device slept (R43).
+pub const SLEPT: Duration = Duration::from_secs(10);
+
 /// From asking a driver to stop until it gives up waiting for the site.
 pub const STOP: Duration = Duration::from_secs(2);
 

@@ -6,6 +6,7 @@ mod support;
 
 use std::collections::VecDeque;
 use std::io::{Read, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, mpsc as threads};
 use std::time::Duration;
 
@@ -94,12 +95,13 @@ impl Engine for Scripted {
     }
 }
 
-/// tokio's clock, which tests can pause.
-struct TestClock(Instant);
+/// tokio's clock, which tests can pause, and the time that the device has slept, in milliseconds.
+struct TestClock(Instant, Arc<AtomicU64>);
 
 impl Clock for TestClock {
     fn now(&self) -> Now {
-        Now { mono: Mono(1000 + self.0.elapsed().as_millis() as u64), wall: Wall(0) }
+        let slept = self.1.load(Ordering::SeqCst);
+        Now { mono: Mono(1000 + slept + self.0.elapsed().as_millis() as u64), wall: Wall(0) }
     }
 }
 
@@ -125,6 +127,7 @@ struct World {
     seen: mpsc::UnboundedReceiver<Seen>,
     orders: mpsc::Sender<Order>,
     kept: Kept,
+    slept: Arc<AtomicU64>,
     run: JoinHandle<Scripted>,
 }
 
@@ -148,9 +151,10 @@ impl World {
             timeout: None,
         };
         let kept = Kept::default();
-        let clock = Arc::new(TestClock(Instant::now()));
+        let slept = Arc::<AtomicU64>::default();
+        let clock = Arc::new(TestClock(Instant::now(), Arc::clone(&slept)));
         let driver = Driver::new(engine, site, Arc::new(dialer().0), clock, taken, Box::new(kept.clone()));
-        World { tell, seen, orders, kept, run: tokio::spawn(driver.run()) }
+        World { tell, seen, orders, kept, slept, run: tokio::spawn(driver.run()) }
     }
 
     /// Has the account say something, in a step of its own.
@@ -233,6 +237,25 @@ async fn orders_that_wait_together_share_one_step() {
     });
     assert_eq!(world.seen.recv().await, Some(Seen::Stepped(0)), "the first step, for timers");
     assert_eq!(world.seen.recv().await, Some(Seen::Stepped(10)));
+}
+
+#[tokio::test]
+async fn a_sleep_of_the_device_is_told_once_with_whatever_comes_next() {
+    let mut world = World::start("=127.0.0.1:1".parse().unwrap());
+    assert_eq!(world.seen.recv().await, Some(Seen::Stepped(0)));
+    let mut told = async |slept| {
+        world.slept.fetch_add(slept, Ordering::SeqCst);
+        let order = Order::Input(Input::Wish(Wish::Off));
+        world.orders.send(order).await.unwrap_or_else(|_| panic!("the driver has ended"));
+        let mut told = Vec::new();
+        while told.last() != Some(&Seen::Off) {
+            told.push(timeout(SOON, world.seen.recv()).await.unwrap().unwrap());
+        }
+        told
+    };
+    assert_eq!(told(9_000).await, [Seen::Stepped(1), Seen::Off], "a clock that was corrected");
+    assert_eq!(told(600_000).await, [Seen::Stepped(2), Seen::Resumed, Seen::Off]);
+    assert_eq!(told(0).await, [Seen::Stepped(1), Seen::Off]);
 }
 
 #[tokio::test]

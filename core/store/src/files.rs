@@ -29,6 +29,8 @@ pub use stage::Staged;
 #[derive(Clone)]
 pub struct Files {
     inner: Arc<Inner>,
+    /// Raised: long work through this handle is given up.
+    halt: Option<Arc<AtomicBool>>,
 }
 
 struct Inner {
@@ -82,7 +84,25 @@ impl Files {
             used: Mutex::new(None),
             open: Mutex::new(None),
         };
-        Files { inner: Arc::new(inner) }
+        Files { inner: Arc::new(inner), halt: None }
+    }
+
+    /// The same files, by a handle whose long work (taking files in, giving them out) is given up as soon as this is
+    /// raised. What was begun is undone.
+    #[must_use]
+    pub fn halted_by(self, halt: Arc<AtomicBool>) -> Files {
+        Files { halt: Some(halt), ..self }
+    }
+
+    /// Whether long work is to be given up.
+    fn go_on(&self) -> Result<(), StoreError> {
+        match &self.halt {
+            Some(halt) if halt.load(Ordering::Relaxed) => {
+                let source = std::io::Error::from(std::io::ErrorKind::Interrupted);
+                Err(StoreError::Io { what: "long work on files, which was given up,", source })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Sets how many bytes the files of this account may take.

@@ -10,6 +10,10 @@ pub const STATEMENTS: usize = 200;
 /// Page cache of a connection in KiB: the working set of a step and of a list, small enough for ten accounts
 /// on a phone.
 pub const CACHE_KIB: i64 = 1024;
+/// The same where every megabyte counts: a step touches some dozen pages.
+pub const LITTLE_CACHE_KIB: i64 = 256;
+/// Statements kept prepared there: those of a small delivery and of a login.
+pub const LITTLE_STATEMENTS: usize = 32;
 /// Pages in the WAL before a commit moves them into the database (16 MiB). Each such move costs three syncs;
 /// a delivery writes about ten pages, so these are below 1 % of all syncs.
 pub const CHECKPOINT_PAGES: i64 = 4000;
@@ -26,6 +30,8 @@ pub const RESERVE_ABOVE: u64 = 8 * 1024 * 1024;
 pub const FILES_MAX: u64 = 64 * 1024 * 1024 * 1024;
 /// Bytes read or written at once when a file is copied or hashed: few system calls, little memory.
 pub const CHUNK: usize = 64 * 1024;
+/// Bytes that are copied without looking up, and synced at once: a phone's flash takes a fraction of a second.
+pub const COPIED_AT_ONCE: u64 = 8 * 1024 * 1024;
 /// Rows of a page of a list, at most.
 pub const PAGE_ROWS: u32 = 100;
 /// Bytes of texts in one page of messages, about: one text can have 1 MiB, a hundred must not have 100.

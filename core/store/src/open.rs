@@ -30,7 +30,7 @@ use crate::{migrate, reserve, salvage};
 mod connect;
 mod leftovers;
 
-pub(crate) use connect::{DATABASE, Database, create_at, open_for_reading};
+pub(crate) use connect::{DATABASE, Database, create_at, open_for_reading, use_little_memory};
 pub(crate) use leftovers::is_named;
 
 /// Where a store is, and what it stands on.
@@ -170,6 +170,17 @@ impl Writer {
     /// The connection. One transaction at a time: `BEGIN IMMEDIATE`, savepoints, `COMMIT`.
     pub fn connection(&mut self) -> &mut Connection {
         &mut self.conn
+    }
+
+    /// Gives memory back that only saves time.
+    pub fn drop_caches(&self) {
+        // What is in use stays; it fails for no other reason than a closed database.
+        let _ = self.conn.release_memory();
+    }
+
+    /// From now on keeps little in memory: for processes that are killed for some megabytes (R21).
+    pub fn use_little_memory(&self) -> Result<(), StoreError> {
+        connect::use_little_memory(&self.conn)
     }
 
     /// The account's files. Handles of it can be cloned and used on other threads while the writer lives.

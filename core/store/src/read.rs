@@ -76,6 +76,11 @@ impl Reader {
         }
     }
 
+    /// From now on keeps little in memory: for processes that are killed for some megabytes (R21).
+    pub fn use_little_memory(&self) -> Result<()> {
+        open::use_little_memory(&self.conn.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Runs one call in one snapshot of the store.
     fn look<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         // A panic under the lock has left at most an open snapshot, which its guard has ended.

@@ -65,7 +65,7 @@ async fn follow(bar: &ProgressBar, local: &Local, item: &str) {
     let template = "{spinner} sending {bar:30} {bytes} of {total_bytes}, {bytes_per_sec}";
     let mut cursor = local.client().event_cursor();
     loop {
-        let batch = local.client().next_events(cursor, EVENTS, LOOK).await;
+        let Ok(batch) = local.client().next_events(cursor, EVENTS, LOOK).await else { return };
         cursor = batch.cursor;
         for one in batch.events {
             if let Event::Progress { send_id, sent, of } = one.event

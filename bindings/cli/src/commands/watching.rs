@@ -88,7 +88,7 @@ async fn stay(context: &Context, handle: &AccountHandle) -> Outcome<Result<Stay,
 /// Waits for events and prints them. What it drops half done is done again from the same cursor, but for what was
 /// printed: so it is only dropped while it waits.
 async fn look(context: &Context, local: &Local, cursor: EventCursor) -> Outcome<EventCursor> {
-    let batch = local.client().next_events(cursor, EVENTS, LOOK).await;
+    let batch = local.client().next_events(cursor, EVENTS, LOOK).await?;
     if batch.missed > 0 {
         show(context, &shapes::Event { missed: Some(batch.missed), ..shapes::Event::of("missed", "") })?;
         for handle in read::handles(local.client()).await? {
@@ -135,7 +135,7 @@ async fn event_of(local: &Local, one: Sequenced) -> Outcome<Option<shapes::Event
             })
         }
         // That it is off is seen by whoever has switched it off.
-        Event::StateChanged(State::Off | State::Idle) => None,
+        Event::StateChanged(State::Off | State::Idle | State::Suspended) => None,
         Event::StateChanged(state) => Some(state_event(account, &state)),
         Event::TooLarge { msgid, from, size } => {
             let large = shapes::TooLarge { msgid: msgid.to_string(), from: from.to_string(), size };

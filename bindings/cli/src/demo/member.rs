@@ -5,9 +5,10 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tmtp_client::{AccountHandle, Client, Event, NodeTicket, Page, Settings, Stay};
+use tmtp_client::{AccountHandle, Client, Event, NetworkHint, NodeTicket, Page, Settings, Stay};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
@@ -44,6 +45,7 @@ pub(super) async fn run(home: &Path) -> Outcome<()> {
 struct Member {
     local: Local,
     stays: tokio::sync::Mutex<BTreeMap<String, Stay>>,
+    networks: AtomicU64,
 }
 
 /// Times that fit the demo's sites and its bad luck: links break every few seconds.
@@ -62,7 +64,11 @@ fn settings() -> Settings {
 impl Member {
     async fn open(home: &Path) -> Outcome<Self> {
         crate::home::make(home)?;
-        Ok(Member { local: Local::with(home, settings()).await?, stays: tokio::sync::Mutex::default() })
+        Ok(Member {
+            local: Local::with(home, settings()).await?,
+            stays: tokio::sync::Mutex::default(),
+            networks: AtomicU64::new(1),
+        })
     }
 
     async fn serve(&self, tells: &mut mpsc::Receiver<Tell>) -> Outcome<()> {
@@ -80,6 +86,7 @@ impl Member {
                     Some(tell) => self.obey(tell).await?,
                 },
                 batch = self.client().next_events(cursor, EVENTS, LOOK) => {
+                    let batch = batch?;
                     cursor = batch.cursor;
                     if batch.missed > 0 {
                         for handle in read::handles(self.client()).await? {
@@ -122,7 +129,9 @@ impl Member {
             }
             Tell::Send(message) => self.taken(message.draft.clone(), Order::Send(message)).await,
             Tell::NetworkChanged => {
-                self.client().network_changed();
+                // Another way each time.
+                let path = self.networks.fetch_add(1, Ordering::Relaxed);
+                self.client().network(NetworkHint { path, ..NetworkHint::default() })?;
                 Ok(())
             }
             Tell::Stop => Ok(()),

@@ -122,6 +122,18 @@ pub enum NotNow {
     NoLink,
 }
 
+impl RefusedWhy {
+    /// A stable word for the ledger and for logs.
+    pub fn code(self) -> &'static str {
+        match self {
+            RefusedWhy::NeedsSignIn => "needs_sign_in",
+            RefusedWhy::Login => "login_refused",
+            RefusedWhy::Incompatible => "incompatible",
+            RefusedWhy::KeyNotKept => "key_not_kept",
+        }
+    }
+}
+
 impl fmt::Display for NotNow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

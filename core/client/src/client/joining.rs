@@ -17,7 +17,7 @@ use crate::events::Event;
 use crate::handle::AccountHandle;
 use crate::handle::reading::{AliasAnswer, alias_answer};
 use crate::home::AccountName;
-use crate::limits::STOP;
+use crate::limits::{STOP, clamped};
 use crate::slot::{Slot, off_thread};
 use crate::state::State;
 use crate::ticket::NodeTicket;
@@ -42,12 +42,14 @@ impl Client {
     /// [`Error::TimedOut`].
     pub async fn join(&self, join: Join) -> Result<AccountHandle, Error> {
         let Join { address, alias, name, deadline } = join;
-        let until = Instant::now() + deadline;
+        let until = Instant::now() + clamped(deadline);
         let (slot, new) = self.begin(address, None, name).await?;
         match register(&slot, &alias, until).await {
             Ok(()) => Ok(AccountHandle::new(slot)),
             // Somebody else has this account in hand, or it is another member: it is not ours to remove.
-            Err(error @ (Error::InUse { .. } | Error::Closed | Error::NameTaken)) => Err(error),
+            Err(error @ (Error::InUse { .. } | Error::Closed | Error::Suspended | Error::NameTaken)) => {
+                Err(error)
+            }
             Err(error) => {
                 let member = slot.read(|reader| Ok(reader.account()?.uid.is_some())).await?;
                 // A member is taken away only when the site has refused its alias: otherwise the alias may be its own
@@ -85,11 +87,9 @@ impl Client {
         node: Option<Node>,
         name: Option<AccountName>,
     ) -> Result<(Arc<Slot>, bool), Error> {
-        if self.house.is_closed() {
-            return Err(Error::Closed);
-        }
         let client = self.clone();
         let (slot, new) = off_thread(move || {
+            let _pass = client.house.lifecycle.enter()?;
             let home = &client.house.home;
             let _making = client.house.making.lock().unwrap_or_else(PoisonError::into_inner);
             let name = match name {
@@ -111,6 +111,7 @@ impl Client {
         .await?;
         if new {
             slot.board.tell(Event::AccountAdded);
+            self.known().await?;
         }
         Ok((slot, new))
     }

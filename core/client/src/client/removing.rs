@@ -14,6 +14,8 @@ use crate::error::Error;
 use crate::events::Event;
 use crate::home::{AccountName, storage};
 use crate::house::House;
+use crate::limits::clamped;
+use crate::reconciler::Fact;
 use crate::slot::Slot;
 
 impl Client {
@@ -25,13 +27,18 @@ impl Client {
     /// gone from the list, and its secrets are removed at the next open.
     pub async fn remove(&self, name: &AccountName, deadline: Duration) -> Result<(), Error> {
         let slot = self.account(name).await?.slot().clone();
-        self.take_away(&slot, deadline).await
+        self.take_away(&slot, clamped(deadline)).await
     }
 
     pub(super) async fn take_away(&self, slot: &Arc<Slot>, deadline: Duration) -> Result<(), Error> {
         let outcome = slot.closed_for(deadline, true, take_apart).await;
         if !matches!(outcome, Err(Error::InUse { .. })) {
-            self.slots().remove(&slot.name);
+            let left = {
+                let mut slots = self.slots();
+                slots.remove(&slot.name);
+                slots.keys().cloned().collect()
+            };
+            self.house.lifecycle.tell(Fact::Accounts(left));
             slot.board.tell(Event::AccountRemoved);
         }
         outcome

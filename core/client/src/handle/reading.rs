@@ -1,5 +1,6 @@
 //! What is shown: read from the store, by page, on a thread that may block. Needs no network and no writer.
 
+use tmtp_account::{RefusedWhy, StopWhy};
 use tmtp_store::read::{
     AliasRow, ContactRow, DraftRow, List, MessageRow, NodeRow, OutgoingRow, Page, ParkedRow, PingRow,
     ThreadRow, TooLargeRow, Unread, WakeEntry,
@@ -7,7 +8,7 @@ use tmtp_store::read::{
 use tmtp_store::write::aliases::AliasState;
 use tmtp_store::write::membership::Membership;
 use tmtp_store::write::nodes::NodeState;
-use tmtp_store::{ProcessLock, Reader, StoreError};
+use tmtp_store::{KeyAnswer, ProcessLock, Reader, StoreError};
 use tmtp_wire::address::SiteAddress;
 use tmtp_wire::ids::{MessageRef, SendId, ThreadRef, Uid};
 use tmtp_wire::names::{Alias, Label};
@@ -18,6 +19,7 @@ use crate::error::Error;
 use crate::home::AccountName;
 use crate::slot::{Slot, off_thread};
 use crate::state::State;
+use crate::wake::NotKnown;
 
 /// An account in a list of accounts.
 #[derive(Debug)]
@@ -71,7 +73,9 @@ pub struct Status {
     pub parked: u64,
     /// Deliveries above the limit, which wait for the member's word.
     pub too_large: Vec<TooLargeRow>,
-    /// What has been counted since the account was made.
+    /// What has been counted since the account was made, by name; what is zero is not there. Among others `wakes`;
+    /// `connects_foreground` and `connects_wake`, the links by cause; `bytes_in` and `bytes_out`, behind TLS, noted
+    /// every few seconds; `link_seconds`, noted when a link ends, each begun second counts (R42).
     pub counters: Vec<(String, u64)>,
 }
 
@@ -153,15 +157,24 @@ impl AccountHandle {
     /// How the account is doing. Works also beside another process that is its writer.
     pub async fn status(&self) -> Result<Status, Error> {
         let slot = self.slot.clone();
-        off_thread(move || status(&slot)).await
+        off_thread(move || {
+            let _pass = slot.house.lifecycle.enter()?;
+            status(&slot)
+        })
+        .await
     }
 }
 
 fn status(slot: &Slot) -> Result<Status, Error> {
     let standing = slot.board.standing();
-    let state = seen_state(slot, standing.state);
+    let seen = seen_state(slot, standing.state);
     slot.read_now(|reader| {
-        let Membership { site, site_name, uid, .. } = reader.account()?;
+        let member = reader.account()?;
+        let state = match seen {
+            State::Idle => forbidden(slot, reader)?.or_else(|| keyless(slot, &member)).unwrap_or(State::Idle),
+            seen => seen,
+        };
+        let Membership { site, site_name, uid, .. } = member;
         let outgoing = reader.outbox_counts()?;
         Ok(Status {
             name: slot.name.clone(),
@@ -185,11 +198,16 @@ fn status(slot: &Slot) -> Result<Status, Error> {
 
 /// An account for the list. What cannot be read is said, not left out.
 pub(crate) fn summary(slot: &Slot) -> AccountSummary {
-    let state = seen_state(slot, slot.board.standing().state);
-    let read = slot.read_now(|reader| Ok((reader.account()?, held(reader)?, reader.unread_total()?)));
+    let seen = seen_state(slot, slot.board.standing().state);
+    let idle = seen == State::Idle;
+    let read = slot.read_now(|reader| {
+        let forbidden = if idle { forbidden(slot, reader)? } else { None };
+        Ok((reader.account()?, held(reader)?, reader.unread_total()?, forbidden))
+    });
     let name = slot.name.clone();
     match read {
-        Ok((Membership { site, site_name, uid, .. }, aliases, unread)) => {
+        Ok((Membership { site, site_name, uid, .. }, aliases, unread, forbidden)) => {
+            let state = forbidden.unwrap_or(seen);
             AccountSummary { name, site: Some(site), site_name, uid, aliases, state, unread, problem: None }
         }
         Err(problem) => AccountSummary {
@@ -202,6 +220,33 @@ pub(crate) fn summary(slot: &Slot) -> AccountSummary {
             unread: Unread::default(),
             problem: Some(problem),
         },
+    }
+}
+
+/// What the store of an account that nobody has open says of why there will be no link: it was copied here, or the
+/// last look ended so. That may be over by now; the next look tells.
+fn forbidden(slot: &Slot, reader: &Reader) -> Result<Option<State>, StoreError> {
+    if !reader.is_of(&slot.house.install)? {
+        return Ok(Some(State::Cloned));
+    }
+    let last = reader.wakes(&Page { limit: 1, after: None })?.items;
+    let outcome = last.first().map_or("", |wake| wake.outcome.as_str());
+    let refused =
+        [RefusedWhy::NeedsSignIn, RefusedWhy::Login, RefusedWhy::Incompatible, RefusedWhy::KeyNotKept];
+    Ok(match refused.into_iter().find(|why| why.code() == outcome) {
+        Some(why) => Some(State::Refused(why)),
+        None if outcome == NotKnown::PinChanged.code() => Some(State::Stopped(StopWhy::PinChanged)),
+        None => None,
+    })
+}
+
+/// What the key store says of such an account.
+fn keyless(slot: &Slot, member: &Membership) -> Option<State> {
+    member.uid.as_ref()?;
+    match slot.house.keys.get(&member.key_name) {
+        Ok(KeyAnswer::Value(_)) => None,
+        Ok(KeyAnswer::Absent) => Some(State::KeyLost),
+        Ok(KeyAnswer::NotNow) | Err(_) => Some(State::Locked),
     }
 }
 

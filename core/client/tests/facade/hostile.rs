@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tmtp_client::{Error, Join, State, WakeEnd};
+use tmtp_client::{Client, Config, Error, Join, State, StopWhy, WakeEnd};
 use tokio::task::JoinSet;
 
 use crate::world::{LONG, World, join};
@@ -82,4 +82,21 @@ async fn a_site_with_another_key_is_not_spoken_to_until_somebody_trusts_it() {
     assert_eq!((again.pinned, again.seen), (Some(other), pin.seen));
     ada.client.trust(world.site.address(), pin.seen).await.unwrap();
     tokio::time::timeout(LONG, states.wait_for(|now| now.state == State::Online)).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_fresh_process_knows_that_the_last_look_met_another_key() {
+    let world = World::new().await;
+    let ada = world.member("ada lovelace").await;
+    let pin = ada.client.site_key(world.site.address(), LONG).await.unwrap().seen;
+    ada.client.trust(world.site.address(), tmtp_client::Pin([7; 32])).await.unwrap();
+    ada.here.wake(LONG).await.unwrap();
+    ada.client.stop(LONG).await.unwrap();
+
+    let again = Client::open(Config::new(world.path("ada lovelace"))).await.unwrap();
+    let here = again.account(ada.here.name()).await.unwrap();
+    assert_eq!(here.status().await.unwrap().state, State::Stopped(StopWhy::PinChanged));
+    again.trust(world.site.address(), pin).await.unwrap();
+    here.wake(LONG).await.unwrap();
+    assert_eq!(here.status().await.unwrap().state, State::Off);
 }

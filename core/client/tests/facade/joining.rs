@@ -1,8 +1,13 @@
 //! Becoming a member, and what is left when that fails.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tmtp_client::{Error, Join};
+use tmtp_client::{
+    Client, Config, Error, Join, KeyAnswer, KeyError, KeyStore, MemoryKeyStore, NodeSecret, SiteAddress,
+};
+use tmtp_relay::Relay;
 use tmtp_site::ServerConfig;
 
 use crate::world::{LONG, World, join};
@@ -80,7 +85,7 @@ async fn a_join_that_was_dropped_can_be_taken_up_again() {
         let (ada, named) = (ada.clone(), named.clone());
         async move { ada.join(named).await }
     });
-    let begun = ada.next_events(cursor, 1, LONG).await;
+    let begun = ada.next_events(cursor, 1, LONG).await.unwrap();
     assert_eq!(begun.events.len(), 1);
     joining.abort();
     let _ = joining.await;
@@ -115,4 +120,59 @@ async fn a_store_whose_making_was_cut_short_does_not_block_its_name() {
     std::fs::write(world.path("ada/accounts/home/mail.db"), b"").unwrap();
     let named = Join { name: Some("home".parse().unwrap()), ..join(world.site.address(), "ada lovelace") };
     assert_eq!(ada.join(named).await.unwrap().name().as_str(), "home");
+}
+
+/// Cuts the link as soon as a member's secret is kept, and cannot be read from then on.
+struct CutsAtRegistration {
+    keys: MemoryKeyStore,
+    relay: tmtp_relay::Handle,
+    locked: AtomicBool,
+}
+
+impl KeyStore for CutsAtRegistration {
+    fn get(&self, name: &str) -> Result<KeyAnswer, KeyError> {
+        if self.locked.load(Ordering::SeqCst) { Ok(KeyAnswer::NotNow) } else { self.keys.get(name) }
+    }
+
+    fn put(&self, name: &str, secret: &NodeSecret) -> Result<(), KeyError> {
+        // The account tries with another name first whether anything is kept at all.
+        if !name.ends_with(".try") {
+            self.relay.cut_now();
+            self.locked.store(true, Ordering::SeqCst);
+        }
+        self.keys.put(name, secret)
+    }
+
+    fn remove(&self, name: &str) -> Result<(), KeyError> {
+        self.keys.remove(name)
+    }
+}
+
+#[tokio::test]
+async fn a_member_that_exists_is_not_thrown_away_for_passing_trouble() {
+    let world = World::quick().await;
+    let relay = Relay::start(world.site.local_addr(), 1).await.unwrap();
+    let keys = Arc::new(CutsAtRegistration {
+        keys: MemoryKeyStore::default(),
+        relay: relay.handle(),
+        locked: AtomicBool::new(false),
+    });
+    let config =
+        Config { keys: Some(Arc::clone(&keys) as Arc<dyn KeyStore>), ..Config::new(world.path("ada")) };
+    let ada = Client::open(config).await.unwrap();
+    let address: SiteAddress = format!("={}", relay.address()).parse().unwrap();
+    let named = Join { name: Some("home".parse().unwrap()), ..join(&address, "ada lovelace") };
+    let refused = ada.join(named.clone()).await;
+    assert!(matches!(refused, Err(Error::Locked)), "{refused:?}");
+    let there = ada.accounts().await.unwrap();
+    let uid = there.first().expect("the account stays").uid.clone();
+    assert!(uid.is_some());
+
+    keys.locked.store(false, Ordering::SeqCst);
+    ada.unlocked().unwrap();
+    let here = ada.join(named).await.unwrap();
+    let status = here.status().await.unwrap();
+    assert_eq!((status.uid, status.aliases.len()), (uid, 1));
+    assert_eq!(world.site.handle().record().registrations, 1);
+    world.is_content();
 }

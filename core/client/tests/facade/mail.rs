@@ -194,3 +194,36 @@ async fn nothing_is_too_large_that_is_not_there() {
     let answer = ada.here.answer_too_large(tmtp_client::MsgId(7), TooLargeAnswer::Accept).await;
     assert!(matches!(answer, Err(Error::NotFound)));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_draft_that_is_sent_and_deleted_at_a_time_keeps_its_files_or_is_not_sent() {
+    let world = World::new().await;
+    let ada = world.member("ada lovelace").await;
+    let file = world.file("plan.txt", &[7; 100_000]);
+    let mut sent = 0;
+    for turn in 0..24 {
+        let draft = format!("draft {turn}");
+        let mut message = letter(&draft, &[], &format!("No {turn}"));
+        message.attachments = vec![file.clone()];
+        ada.here.save_draft(message.clone()).await.unwrap();
+        let overwritten = async {
+            message.attachments.clear();
+            if turn % 2 == 0 {
+                ada.here.delete_draft(draft.clone()).await
+            } else {
+                ada.here.save_draft(message).await
+            }
+        };
+        let (outcome, changed) = tokio::join!(ada.here.send_draft(&draft), overwritten);
+        changed.unwrap();
+        let Ok(outcome) = outcome else { continue };
+        sent += 1;
+        let row = ada.here.message(outcome.message).await.unwrap();
+        for attachment in row.attachments {
+            let to = world.path(&format!("saved {turn}"));
+            ada.here.save_attachment(outcome.message, &attachment.name, &to, true).await.unwrap();
+            assert_eq!(std::fs::read(to).unwrap(), [7; 100_000]);
+        }
+    }
+    assert!(sent > 0);
+}

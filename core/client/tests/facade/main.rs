@@ -13,11 +13,16 @@
 mod attachments;
 mod hostile;
 mod joining;
+mod living;
 mod mail;
 mod nodes;
+#[cfg(target_os = "linux")]
+mod outside;
 mod removing;
 mod sharing;
 mod staying;
+#[cfg(target_os = "linux")]
+mod suspending;
 mod trouble;
 mod waking;
 mod world;

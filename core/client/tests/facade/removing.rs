@@ -76,3 +76,27 @@ async fn a_client_that_was_dropped_quits_by_itself() {
     assert_eq!(report.end, tmtp_client::WakeEnd::NothingNew);
     world.is_content();
 }
+
+#[tokio::test]
+async fn a_store_that_cannot_be_read_at_the_moment_is_not_taken_for_one_without_secrets() {
+    let world = World::new().await;
+    let ada = world.member("ada lovelace").await;
+    let name = ada.here.name().clone();
+    ada.here.close(LONG).await.unwrap();
+    let keys = || std::fs::read_dir(world.path("ada lovelace/keys")).unwrap().count();
+    // What stands beside the database is in the way, as on a disk without room.
+    let folder = world.path("ada lovelace/accounts/127.0.0.1");
+    for file in ["mail.db-shm", "mail.db-wal"] {
+        let _ = std::fs::remove_file(folder.join(file));
+        std::fs::create_dir(folder.join(file)).unwrap();
+    }
+    let refused = ada.client.remove(&name, LONG).await;
+    assert!(refused.is_err(), "{refused:?}");
+    assert_eq!((keys(), ada.client.accounts().await.unwrap().len()), (1, 1));
+
+    for file in ["mail.db-shm", "mail.db-wal"] {
+        std::fs::remove_dir(folder.join(file)).unwrap();
+    }
+    ada.client.remove(&name, LONG).await.unwrap();
+    assert_eq!((keys(), ada.client.accounts().await.unwrap().len()), (0, 0));
+}

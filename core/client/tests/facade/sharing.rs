@@ -53,6 +53,9 @@ async fn a_copied_home_can_be_read_and_never_logs_in() {
 
     let clone = Client::open(Config::new(world.path("copy"))).await.unwrap();
     let here = clone.account(ada.here.name()).await.unwrap();
+    // Known at once, before anything was tried.
+    assert_eq!(here.status().await.unwrap().state, State::Cloned);
+    assert_eq!(clone.accounts().await.unwrap().first().unwrap().state, State::Cloned);
     let threads = here.threads(false, page(10)).await.unwrap();
     assert_eq!(threads.items.first().unwrap().subject, "Old");
     assert!(matches!(here.wake(LONG).await.unwrap().end, WakeEnd::NotKnown(_)));

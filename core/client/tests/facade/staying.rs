@@ -53,13 +53,13 @@ async fn events_that_nobody_fetched_in_time_are_counted() {
         ada.here.save_draft(note).await.unwrap();
         ada.here.delete_draft("the same draft".into()).await.unwrap();
     }
-    let batch = ada.client.next_events(cursor, usize::MAX, LONG).await;
+    let batch = ada.client.next_events(cursor, usize::MAX, LONG).await.unwrap();
     assert_eq!(batch.events.len(), EVENTS_KEPT);
     assert!(batch.missed >= 90, "{} missed", batch.missed);
-    let rest = ada.client.next_events(batch.cursor, 10, Duration::ZERO).await;
+    let rest = ada.client.next_events(batch.cursor, 10, Duration::ZERO).await.unwrap();
     assert_eq!((rest.events.len(), rest.missed), (0, 0));
     let elsewhere = EventCursor { epoch: cursor.epoch.wrapping_add(1), ..cursor };
-    assert!(ada.client.next_events(elsewhere, 1, Duration::ZERO).await.new_epoch);
+    assert!(ada.client.next_events(elsewhere, 1, Duration::ZERO).await.unwrap().new_epoch);
 }
 
 /// A member whose way to the site goes through a relay, with short waits after failures.
@@ -108,7 +108,7 @@ async fn mail_arrives_once_while_the_link_is_cut_again_and_again() {
     let all_here = async {
         while bob.threads().await.len() < 12 {
             let cursor = bob.client.event_cursor();
-            bob.client.next_events(cursor, 1, Duration::from_secs(1)).await;
+            bob.client.next_events(cursor, 1, Duration::from_secs(1)).await.unwrap();
         }
     };
     tokio::time::timeout(LONG, all_here).await.unwrap();

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tmtp_client::{
-    AccountHandle, Client, Config, Error, Event, Instance, KeyAnswer, KeyError, KeyStore, MemoryKeyStore,
-    NodeSecret, OutgoingState, Random, State, SystemRandom, WakeEnd,
+    AccountHandle, Client, Clock, Config, Error, Event, Instance, KeyAnswer, KeyError, KeyStore,
+    MemoryKeyStore, NodeSecret, Now, OutgoingState, Random, Settings, State, SystemClock, SystemRandom,
+    WakeEnd,
 };
 use tmtp_relay::Relay;
 
@@ -37,13 +38,65 @@ async fn a_defect_in_the_middle_of_a_step_is_shown_and_loses_nothing() {
     breaks.store(true, Ordering::SeqCst);
     let lost = here.send(letter("lost", &[], "Lost")).await;
     assert!(matches!(lost, Err(Error::Broken)), "{lost:?}");
-    let events = client.next_events(cursor, 50, LONG).await.events;
+    let events = client.next_events(cursor, 50, LONG).await.unwrap().events;
     assert!(events.iter().any(|event| event.event == Event::StateChanged(State::Broken)), "{events:?}");
 
     here.send(letter("lost", &[], "Lost")).await.unwrap();
     here.wake(LONG).await.unwrap();
     assert_eq!(here.wait_sent(kept.send_id, LONG).await.unwrap(), OutgoingState::Sent);
     assert_eq!(here.threads(false, page(10)).await.unwrap().items.len(), 2);
+    world.is_content();
+}
+
+/// A clock that fails on demand, in whichever task looks at it next.
+struct BrittleClock(Arc<AtomicBool>);
+
+impl Clock for BrittleClock {
+    fn now(&self) -> Now {
+        assert!(!self.0.swap(false, Ordering::SeqCst), "a defect, made on purpose");
+        SystemClock.now()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_defect_in_any_task_of_ours_is_overcome_and_loses_nothing() {
+    let world = World::quick().await;
+    let breaks = Arc::new(AtomicBool::new(false));
+    let clock = Arc::new(BrittleClock(Arc::clone(&breaks)));
+    let instance = Instance { clock, ..Instance::default() };
+    let settings = Settings { busy_bound: Duration::from_secs(3), ..Settings::default() };
+    let config = Config { instance, settings, ..Config::new(world.path("ada")) };
+    let client = Client::open(config).await.unwrap();
+    let here = client.join(join(world.site.address(), "ada lovelace")).await.unwrap();
+    for round in 0..6_u64 {
+        client.foreground().unwrap();
+        let mut states = here.watch_state();
+        tokio::time::timeout(LONG, states.wait_for(|now| now.state == State::Online)).await.unwrap().unwrap();
+        let draft = format!("note {round}");
+        // Whatever this meets, and whoever does it.
+        let (shaken, shaking) = (client.clone(), here.clone());
+        breaks.store(true, Ordering::SeqCst);
+        let lost = tokio::spawn(async move {
+            match round % 3 {
+                0 => drop(shaking.send(letter(&draft, &[], "Note")).await),
+                1 => drop(shaken.push(None, Duration::from_secs(4)).await),
+                _ => drop(shaken.background(Duration::from_secs(4))),
+            }
+        });
+        let _ = lost.await;
+        let met = async {
+            while breaks.load(Ordering::SeqCst) {
+                // Something has to look at the clock.
+                let _ = here.close(LONG).await;
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(LONG, met).await.unwrap();
+        let sent = here.send(letter(&format!("kept {round}"), &[], "Kept")).await.unwrap();
+        client.foreground().unwrap();
+        here.user_acts().await;
+        assert_eq!(here.wait_sent(sent.send_id, LONG).await.unwrap(), OutgoingState::Sent);
+    }
     world.is_content();
 }
 

@@ -153,7 +153,7 @@ impl Person {
         tokio::time::timeout(LONG, async {
             let mut cursor = cursor;
             loop {
-                let batch = self.client.next_events(cursor, 50, LONG).await;
+                let batch = self.client.next_events(cursor, 50, LONG).await.unwrap();
                 if let Some(found) = batch.events.into_iter().find(|event| is(&event.event)) {
                     return found.event;
                 }

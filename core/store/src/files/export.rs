@@ -67,6 +67,7 @@ impl Files {
                 let mut buf = vec![0; limits::CHUNK];
                 let mut done = 0;
                 while done < *size {
+                    self.go_on()?;
                     let want = usize::try_from(size - done).unwrap_or(usize::MAX).min(buf.len());
                     let part = buf.get_mut(..want).unwrap_or_default();
                     let count = self.read_at(file, start + done, part)?;

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::Files;
 use crate::error::StoreError;
-use crate::limits;
+use crate::limits::{self, COPIED_AT_ONCE as LARGE};
 
 /// A file that the store has taken in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,14 +56,39 @@ impl Files {
 
     fn take(&self, source: &Path, path: &Path) -> Result<(u64, [u8; 32]), StoreError> {
         let fs = &self.inner.fs;
-        fs.reflink_or_copy(source, path)
-            .map_err(|error| StoreError::io("copying the file to be sent", error))?;
+        self.copy(source, path)?;
         // Closed meanwhile: the close has looked for leftovers, perhaps before this one was there.
         self.changing()?;
         let (size, sha256) = self.hash(path)?;
         fs.sync_file(path).map_err(|error| StoreError::io("syncing a file", error))?;
         fs.sync_dir(&self.inner.dir).map_err(|error| StoreError::io("syncing a folder", error))?;
         Ok((size, sha256))
+    }
+
+    /// Where disks share blocks a copy costs nothing, whatever its size. Elsewhere a large one is made in pieces,
+    /// which are synced on the way: so it can be given up at any time, and the last sync is short.
+    fn copy(&self, source: &Path, path: &Path) -> Result<(), StoreError> {
+        let failed = |error| StoreError::io("copying the file to be sent", error);
+        let fs = &self.inner.fs;
+        if self.halt.is_none() || cfg!(target_vendor = "apple") || fs.size(source).map_err(failed)? < LARGE {
+            fs.reflink_or_copy(source, path).map_err(failed)?;
+            return Ok(());
+        }
+        let from = fs.open(source).map_err(failed)?;
+        let mut to = fs.create(path).map_err(failed)?;
+        let mut buf = vec![0; limits::CHUNK];
+        let (mut size, mut synced) = (0, 0);
+        loop {
+            self.go_on()?;
+            let count = from.read_at(size, &mut buf).map_err(failed)?;
+            let Some(read) = buf.get(..count).filter(|read| !read.is_empty()) else { return Ok(()) };
+            to.write_all(read).map_err(failed)?;
+            size += count as u64;
+            if size - synced >= LARGE {
+                to.sync().map_err(failed)?;
+                synced = size;
+            }
+        }
     }
 
     /// Hashes the copy, not the original, which may change meanwhile.
@@ -74,6 +99,7 @@ impl Files {
         let mut buf = vec![0; limits::CHUNK];
         let mut size = 0;
         loop {
+            self.go_on()?;
             let count = copy.read_at(size, &mut buf).map_err(failed)?;
             let Some(read) = buf.get(..count).filter(|read| !read.is_empty()) else { break };
             hash.update(read);

@@ -70,6 +70,13 @@ fn connect(path: &Path, flags: OpenFlags, vfs: Option<&str>) -> Result<Connectio
     Ok(conn)
 }
 
+/// Sets a connection up to keep little in memory.
+pub(crate) fn use_little_memory(conn: &Connection) -> Result<(), StoreError> {
+    conn.pragma_update(None, "cache_size", -limits::LITTLE_CACHE_KIB)?;
+    conn.set_prepared_statement_cache_capacity(limits::LITTLE_STATEMENTS);
+    Ok(())
+}
+
 /// What must be set before the first table is made.
 pub(crate) fn prepare_new(conn: &Connection) -> Result<(), StoreError> {
     conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;

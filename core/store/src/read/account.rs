@@ -4,6 +4,7 @@ use rusqlite::{Connection, params};
 use tmtp_wire::ids::MsgId;
 
 use super::{Reader, Result};
+use crate::install::InstallId;
 use crate::limits;
 use crate::values::id_out;
 use crate::write::aliases::AliasState;
@@ -74,6 +75,15 @@ pub(super) const UNREAD_PINGS: &str = "SELECT count(*) FROM ping WHERE unread = 
 pub(super) const COUNTS: &str = "SELECT state, count(*) FROM outbox GROUP BY state";
 
 impl Reader {
+    /// Whether the store was made in this installation; else it was copied here.
+    pub fn is_of(&self, install: &InstallId) -> Result<bool> {
+        self.look(|conn| {
+            let sql = "SELECT install FROM account WHERE id = 1";
+            let of: Vec<u8> = conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+            Ok(of == install.0)
+        })
+    }
+
     /// Which member at which site.
     pub fn account(&self) -> Result<Membership> {
         self.look(membership::load)

@@ -1,0 +1,164 @@
+//! Where facts come in and the plan goes out, for all tasks of a client: the [`Reconciler`] with a clock and a
+//! lock around it, and the gate through which every call passes that touches a file of ours.
+//!
+//! In: facts, from calls of the app and from the tasks that carry the plan out. Out: the newest [`Plan`], to whoever
+//! watches it (each account's keeper, and the [`steward`](crate::steward)); a [`Pass`] to each call, or why there is
+//! none. Nothing here waits for anything but passes that are out.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tmtp_account::Now;
+use tmtp_link::Clock;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::error::Error;
+use crate::home::AccountName;
+use crate::reconciler::{Fact, Files, Link, Moment, Plan, Reconciler};
+
+/// What the platform thinks of the network. A hint hastens what waits; it never forbids anything, because it is
+/// often wrong (R18).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NetworkHint {
+    /// Tells one way into the network from another: any number that is another one when the network is.
+    pub path: u64,
+    /// Some way is there.
+    pub available: bool,
+    /// The platform has reached the Internet through it.
+    pub validated: bool,
+    /// A portal wants something of the person first.
+    pub captive_portal: bool,
+    /// Bytes cost money there. Not heeded yet: nothing is fetched that was not sent to this member.
+    pub metered: bool,
+    /// The platform keeps this app from using it now.
+    pub blocked: bool,
+}
+
+impl Default for NetworkHint {
+    /// A network as one wishes it.
+    fn default() -> Self {
+        NetworkHint {
+            path: 0,
+            available: true,
+            validated: true,
+            captive_portal: false,
+            metered: false,
+            blocked: false,
+        }
+    }
+}
+
+/// The facts, and what follows from them.
+pub(crate) struct Lifecycle {
+    clock: Arc<dyn Clock>,
+    /// On a clock that stands still while the device sleeps.
+    began: Instant,
+    facts: Mutex<Reconciler>,
+    plan: watch::Sender<Plan>,
+    /// How many passes are out.
+    out: watch::Sender<usize>,
+    /// Long work on files is to be given up.
+    halt: Arc<AtomicBool>,
+}
+
+impl Lifecycle {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Lifecycle {
+        Lifecycle {
+            clock,
+            began: Instant::now(),
+            facts: Mutex::default(),
+            plan: watch::Sender::default(),
+            out: watch::Sender::default(),
+            halt: Arc::default(),
+        }
+    }
+
+    /// Takes a fact in.
+    pub(crate) fn tell(&self, fact: Fact) {
+        let mut facts = self.lock();
+        let Now { mono, wall } = self.clock.now();
+        let plan = facts.tell(Moment { mono, wall, awake: self.began.elapsed() }, fact);
+        self.halt.store(plan.files != Files::Open, Ordering::SeqCst);
+        // Under the lock, so that the newest plan is the one that is seen last.
+        self.plan.send_if_modified(|known| {
+            let new = *known != plan;
+            if new {
+                *known = plan;
+            }
+            new
+        });
+    }
+
+    /// Takes in what a caller says about the world.
+    pub(crate) fn report(&self, fact: Fact) -> Result<(), Error> {
+        if self.files() == Files::Stopped {
+            return Err(Error::Closed);
+        }
+        self.tell(fact);
+        Ok(())
+    }
+
+    /// What is wanted; changes are seen, the last one at least.
+    pub(crate) fn watch(&self) -> watch::Receiver<Plan> {
+        self.plan.subscribe()
+    }
+
+    /// The link that is wanted of an account now.
+    pub(crate) fn link(&self, account: &AccountName) -> Option<Link> {
+        self.plan.borrow().links.get(account).copied()
+    }
+
+    /// Whether files of ours may be open.
+    pub(crate) fn files(&self) -> Files {
+        self.lock().files()
+    }
+
+    /// Why nothing may be opened now, if so.
+    pub(crate) fn barred(&self) -> Option<Error> {
+        match self.files() {
+            Files::Open => None,
+            Files::Suspended => Some(Error::Suspended),
+            Files::Stopped => Some(Error::Closed),
+        }
+    }
+
+    /// Lets a call in that touches files of ours, until the pass is dropped.
+    pub(crate) fn enter(self: &Arc<Self>) -> Result<Pass, Error> {
+        let facts = self.lock();
+        match facts.files() {
+            Files::Open => {
+                self.out.send_modify(|out| *out += 1);
+                Ok(Pass(Arc::clone(self)))
+            }
+            Files::Suspended => Err(Error::Suspended),
+            Files::Stopped => Err(Error::Closed),
+        }
+    }
+
+    /// Waits until no pass is out. Cancel-safe.
+    pub(crate) async fn all_out(&self) {
+        let mut out = self.out.subscribe();
+        // The sender lives in here, so the wait ends only by what it waits for.
+        let _ = out.wait_for(|out| *out == 0).await;
+    }
+
+    /// Raised while long work on files is to be given up.
+    pub(crate) fn halt(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.halt)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Reconciler> {
+        // A fact is taken in by plain assignments, so a panic elsewhere leaves it whole.
+        self.facts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Somebody is at work on files of ours.
+pub(crate) struct Pass(Arc<Lifecycle>);
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        self.0.out.send_modify(|out| *out = out.saturating_sub(1));
+    }
+}
