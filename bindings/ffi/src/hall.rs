@@ -1,0 +1,239 @@
+//! What all objects of one open client share, and the one way in which their calls are done: checked, begun on our
+//! threads, waited for, given up when the caller cancels, and cleared of panics.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tmtp_client::{Client as Core, Error};
+use tokio::task::JoinHandle;
+
+use crate::cancel::Cancel;
+use crate::error::TmtpError;
+use crate::limits::QUIT_UNASKED;
+use crate::log::Registration;
+use crate::runtime::{THREAD, Threads};
+
+/// Something to be done on our threads.
+type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// The same, when what comes out of it is put elsewhere.
+type Work = Boxed<()>;
+
+/// A call that waits for its result.
+pub(crate) type Call<'a, T> = Pin<Box<dyn Future<Output = Result<T, TmtpError>> + Send + 'a>>;
+
+/// What all objects of one open client share.
+pub(crate) struct Hall {
+    core: Core,
+    threads: Threads,
+    stopped: AtomicBool,
+    broken: AtomicBool,
+    /// Held so that the log sink lives as long as the client.
+    _log: Option<Registration>,
+}
+
+impl Hall {
+    pub(crate) fn new(core: Core, threads: Threads, log: Option<Registration>) -> Arc<Hall> {
+        let (stopped, broken) = (AtomicBool::new(false), AtomicBool::new(false));
+        Arc::new(Hall { core, threads, stopped, broken, _log: log })
+    }
+
+    /// The façade, for a call that is about to be made.
+    pub(crate) fn core(&self) -> Result<Core, TmtpError> {
+        if self.stopped.load(Ordering::SeqCst) {
+            return Err(TmtpError::Closed);
+        }
+        if self.broken.load(Ordering::SeqCst) {
+            return Err(TmtpError::Broken);
+        }
+        Ok(self.core.clone())
+    }
+
+    /// Does something of the façade's and waits for it; drops it when the caller goes away or cancels.
+    pub(crate) fn run<T, W, F>(&self, cancel: Option<Arc<Cancel>>, work: W) -> Call<'_, T>
+    where
+        T: Send + 'static,
+        W: FnOnce(Core) -> F,
+        F: Future<Output = Result<T, Error>> + Send + 'static,
+    {
+        let core = match &cancel {
+            Some(cancel) if cancel.is_cancelled() => Err(TmtpError::Cancelled),
+            _ => self.core(),
+        };
+        let work = core.map(|core| {
+            let _inside = self.threads.enter();
+            Box::pin(work(core)) as Boxed<Result<T, Error>>
+        });
+        Box::pin(self.finish(cancel, work))
+    }
+
+    /// Has it done, and gives what came out. There is one of these for each type of result, and not for each call: the
+    /// library is smaller by that.
+    async fn finish<T: Send + 'static>(
+        &self,
+        cancel: Option<Arc<Cancel>>,
+        work: Result<Boxed<Result<T, Error>>, TmtpError>,
+    ) -> Result<T, TmtpError> {
+        let work = work?;
+        let place = Arc::new(Mutex::new(None));
+        let put = Arc::clone(&place);
+        let all = async move {
+            let outcome = work.await;
+            *put.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+        };
+        self.wait(cancel, Box::pin(all)).await?;
+        let outcome = place.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Ok(outcome.ok_or(TmtpError::Closed)??)
+    }
+
+    /// Begins work on our threads and waits for its end. One function, in a box, and one kind of task for all calls: each
+    /// kind, and each place where this were compiled into, would make the library some kilobytes larger.
+    fn wait(&self, cancel: Option<Arc<Cancel>>, work: Work) -> Call<'_, ()> {
+        Box::pin(async move {
+            let mut task = Task(self.threads.spawn(work));
+            let ended = match cancel {
+                None => (&mut task.0).await,
+                Some(cancel) => tokio::select! {
+                    biased;
+                    ended = &mut task.0 => ended,
+                    () = cancel.cancelled() => return Err(TmtpError::Cancelled),
+                },
+            };
+            match ended {
+                Ok(()) => Ok(()),
+                Err(error) if error.is_panic() => Err(self.is_broken()),
+                // The threads have ended under it.
+                Err(_) => Err(TmtpError::Closed),
+            }
+        })
+    }
+
+    /// Does something of the façade's that needs no waiting, on the caller's thread.
+    pub(crate) fn now<T>(&self, work: impl FnOnce(&Core) -> Result<T, Error>) -> Result<T, TmtpError> {
+        let core = self.core()?;
+        let _inside = self.threads.enter();
+        match catch_unwind(AssertUnwindSafe(|| work(&core))) {
+            Ok(outcome) => Ok(outcome?),
+            Err(_) => Err(self.is_broken()),
+        }
+    }
+
+    /// Stops the façade and ends the threads. Works on a broken client, too; again, it has nothing to do.
+    pub(crate) async fn stop(&self, deadline: std::time::Duration) -> Result<(), TmtpError> {
+        if self.stopped.swap(true, Ordering::SeqCst) {
+            return Ok(());
+        }
+        let core = self.core.clone();
+        // A caller that goes away does not stop the stopping.
+        let ended = self.threads.spawn(async move { core.stop(deadline).await }).await;
+        self.threads.end();
+        match ended {
+            Ok(outcome) => Ok(outcome?),
+            Err(_) => Err(TmtpError::Broken),
+        }
+    }
+
+    /// Drops something that belongs to the runtime, on whatever thread this is.
+    pub(crate) fn drop_inside<T>(&self, thing: T) {
+        let _inside = self.threads.enter();
+        drop(thing);
+    }
+
+    fn is_broken(&self) -> TmtpError {
+        tracing::error!("A call has panicked; the client must be opened again.");
+        self.broken.store(true, Ordering::SeqCst);
+        TmtpError::Broken
+    }
+}
+
+impl Drop for Hall {
+    /// Nobody holds the client any more. If it was not stopped to the end, its links are quit on a thread of their own:
+    /// this one belongs to somebody else.
+    fn drop(&mut self) {
+        let Some(runtime) = self.threads.take() else { return };
+        let core = self.core.clone();
+        let quit = move || {
+            let stopped = runtime.block_on(core.stop(QUIT_UNASKED));
+            if stopped.is_err() {
+                tracing::info!("A client that was dropped had to be cut short.");
+            }
+            runtime.shutdown_background();
+        };
+        // Without a thread the process is at its end anyway; what was accepted is in the stores.
+        let _ = std::thread::Builder::new().name(THREAD.to_owned()).spawn(quit);
+    }
+}
+
+/// A task that ends with its caller.
+struct Task<T>(JoinHandle<T>);
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests {
+    use std::time::Duration;
+
+    use tmtp_client::Config;
+
+    use super::*;
+    use crate::options::Profile;
+
+    async fn hall(folder: &tempfile::TempDir) -> Arc<Hall> {
+        let threads = Threads::start(Profile::App).unwrap();
+        let core = threads.spawn(Core::open(Config::new(folder.path()))).await.unwrap().unwrap();
+        Hall::new(core, threads, None)
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_work_is_caught_and_remembered_until_the_client_is_stopped() {
+        let folder = tempfile::tempdir().unwrap();
+        let hall = hall(&folder).await;
+        let panicked = hall.run(None, |_| async { panic!("planted") as Result<(), Error> }).await;
+        assert_eq!(panicked.err(), Some(TmtpError::Broken));
+        assert_eq!(
+            hall.run(None, |core| async move { core.unread_total().await }).await.err(),
+            Some(TmtpError::Broken)
+        );
+        hall.stop(Duration::from_secs(5)).await.unwrap();
+        assert_eq!(hall.core().err(), Some(TmtpError::Closed));
+    }
+
+    #[tokio::test]
+    async fn work_is_dropped_with_its_caller() {
+        let folder = tempfile::tempdir().unwrap();
+        let hall = hall(&folder).await;
+        let (began, begun) = tokio::sync::oneshot::channel();
+        let (held, dropped) = tokio::sync::oneshot::channel::<()>();
+        let calling = {
+            let hall = Arc::clone(&hall);
+            tokio::spawn(async move {
+                hall.run(None, |_| async move {
+                    let _held = held;
+                    began.send(()).unwrap();
+                    std::future::pending::<Result<(), Error>>().await
+                })
+                .await
+            })
+        };
+        begun.await.unwrap();
+        calling.abort();
+        assert!(dropped.await.is_err(), "the work goes on without its caller");
+    }
+
+    #[tokio::test]
+    async fn the_last_holder_ends_the_threads_without_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let hall = hall(&folder).await;
+        let handle = tokio::runtime::Handle::current();
+        // On a thread of a runtime, where a runtime that ended by waiting would panic.
+        handle.spawn(async move { drop(hall) }).await.unwrap();
+    }
+}
