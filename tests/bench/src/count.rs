@@ -88,12 +88,18 @@ impl Rounds {
 }
 
 /// The middle one.
-fn median(mut values: Vec<f64>) -> f64 {
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     match (values.get(values.len() / 2), values.get(values.len().saturating_sub(1) / 2)) {
         (Some(upper), Some(lower)) => (upper + lower) / 2.0,
         _ => f64::NAN,
     }
+}
+
+/// The lower quartile.
+pub(crate) fn quartile(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 4).copied().unwrap_or(f64::NAN)
 }
 
 #[cfg(test)]

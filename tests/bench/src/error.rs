@@ -39,6 +39,8 @@ pub(crate) enum BenchError {
     Input(#[from] InputError),
     #[error("the base line's database: {0}")]
     Sql(#[from] rusqlite::Error),
+    #[error("the store: {0}")]
+    Store(#[from] tmtp_store::StoreError),
     #[error("what processes say to each other: {0}")]
     Json(#[from] serde_json::Error),
     #[error("the site refused: {0}")]

@@ -83,3 +83,40 @@ pub(crate) const FAREWELL: Duration = Duration::from_secs(10);
 
 /// Bytes read or written at once when a file is copied.
 pub(crate) const CHUNK: usize = 64 * 1024;
+
+/// Messages of a large store, and of the one beside which it is measured.
+pub(crate) const MANY: usize = 1_000_000;
+/// See [`MANY`].
+pub(crate) const FEW: usize = 10_000;
+
+/// Messages of a thread in such a store: a conversation of some weeks.
+pub(crate) const FILL_PER_THREAD: usize = 50;
+
+/// Characters of a text there: a line or two, as most are.
+pub(crate) const FILL_TEXT: usize = 120;
+
+/// Messages of one commit while a store is filled. Only the size of the log depends on it.
+pub(crate) const FILL_COMMIT: usize = 10_000;
+
+/// How often a screen is opened. The lower quartile is shown: a hand-over between threads waits for whatever else runs
+/// on the machine, and the base line has none.
+pub(crate) const SCREENS: usize = 101;
+
+/// How often a process is woken to see the most memory that it needs. The median is shown: a page more or less depends
+/// on which threads meet.
+pub(crate) const WOKEN: usize = 5;
+
+/// Seconds until held links are at rest: the first pulses have found their common moments.
+pub(crate) const SETTLE: u64 = 600;
+
+/// Seconds of virtual time in which wake-ups are counted.
+pub(crate) const IDLE: u64 = 3600;
+
+/// The same in real time: until the links are at rest, and while it is counted.
+pub(crate) const AWAKE_SETTLE: Duration = Duration::from_secs(130);
+/// See [`AWAKE_SETTLE`].
+pub(crate) const AWAKE: Duration = Duration::from_secs(600);
+
+/// Calls of the system that are closer together than these seconds belong to one wake-up: an answer that comes at once
+/// finds the device still awake, also when the machine is busy.
+pub(crate) const ONE_WAKE: f64 = 0.5;

@@ -17,6 +17,8 @@ mod figure;
 mod limits;
 mod order;
 mod ours;
+mod phone;
+mod product;
 mod scenes;
 mod stage;
 mod text;
@@ -33,7 +35,8 @@ Measures the client beside a bare loop.
 Usage: tests/bench/run [--json] [--only SCENE]...
 
   --json        one object a line: name ours baseline ratio target met
-  --only SCENE  only this one: counts, trips, drain, posts, flush, bytes, attachments
+  --only SCENE  only this one: counts, trips, drain, posts, flush, bytes, attachments;
+                size, wake, idle, awake (ten minutes), pages
 ";
 
 fn main() -> ExitCode {
@@ -68,6 +71,7 @@ async fn work(order: Order) -> Outcome<()> {
     match order {
         Order::Ours { home, task } => ours::run(&home, task).await,
         Order::Bare { dir, site, key, task } => bare::run(&dir, &site, &key, task).await,
+        Order::Phone { home, task } => phone::run(home, task).await,
         Order::BareFirst { dir, sites, keys, times } => bare::first(&dir, &sites, &keys, times).await,
     }
 }

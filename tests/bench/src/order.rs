@@ -40,6 +40,8 @@ pub(crate) enum Order {
     Bare { dir: PathBuf, site: String, key: Key, task: BareTask },
     /// The base line with several links side by side.
     BareFirst { dir: PathBuf, sites: Vec<String>, keys: Vec<Key>, times: usize },
+    /// What a phone feels, on this home.
+    Phone { home: PathBuf, task: crate::phone::Task },
 }
 
 /// What our side is to do.

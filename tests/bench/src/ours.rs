@@ -72,7 +72,7 @@ impl Watcher {
     }
 
     async fn next(&mut self) -> Outcome<Vec<(AccountName, Event)>> {
-        let batch = self.client.next_events(self.cursor, 256, Duration::from_secs(60)).await;
+        let batch = self.client.next_events(self.cursor, 256, Duration::from_secs(60)).await?;
         if batch.missed > 0 {
             return Err(BenchError::Expected("all events"));
         }

@@ -6,8 +6,12 @@ mod bytes;
 mod counts;
 mod drain;
 mod flush;
+mod idle;
+mod pages;
 mod posts;
+mod size;
 mod trips;
+mod wake;
 
 use crate::error::Outcome;
 use crate::figure::{Figure, Options, Target};
@@ -38,6 +42,21 @@ pub(crate) async fn run(options: &Options) -> Outcome<()> {
     }
     if options.wants("attachments") {
         show(options, &mut figures, attachments::run(&mut stage).await?)?;
+    }
+    if options.wants("size") {
+        show(options, &mut figures, size::run(&stage, options)?)?;
+    }
+    if options.wants("wake") {
+        show(options, &mut figures, wake::run(&mut stage).await?)?;
+    }
+    if options.wants("pages") {
+        show(options, &mut figures, pages::run(&mut stage).await?)?;
+    }
+    if options.wants("idle") {
+        show(options, &mut figures, idle::run(&mut stage).await?)?;
+    }
+    if options.wants("awake") {
+        show(options, &mut figures, idle::awake(&mut stage).await?)?;
     }
     let violations = stage.seen().await?.violations as f64;
     let judged = Figure::count(

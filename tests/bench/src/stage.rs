@@ -3,6 +3,7 @@
 mod feeder;
 mod pair;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::child::{Process, Took};
 use crate::error::{BenchError, Outcome};
 use crate::limits::{ACCOUNTS, LOOK};
 use crate::order::{Answer, Ask, Order, OursTask, Say, Seat};
+use crate::phone;
 
 pub(crate) use feeder::Feeder;
 pub(crate) use pair::Pair;
@@ -44,6 +46,8 @@ pub(crate) struct Stage {
     relays: Vec<String>,
     dir: TempDir,
     made: usize,
+    /// Members with large stores, by how many messages they have.
+    large: BTreeMap<usize, Pair>,
     /// Whether system calls can be counted.
     pub(crate) strace: bool,
 }
@@ -61,7 +65,7 @@ impl Stage {
         let found =
             std::process::Command::new("strace").arg("-V").stdout(std::process::Stdio::null()).status();
         let strace = found.is_ok_and(|status| status.success());
-        Ok(Stage { far, site, relays, dir, made: 0, strace })
+        Ok(Stage { far, site, relays, dir, made: 0, large: BTreeMap::new(), strace })
     }
 
     /// The address of the site behind a relay.
@@ -149,6 +153,22 @@ impl Stage {
     pub(crate) async fn pair(&mut self, site: &str) -> Outcome<Pair> {
         let pairs = self.pairs(&[site.to_owned()]).await?;
         pairs.into_iter().next().ok_or(BenchError::Expected("a pair"))
+    }
+
+    /// A pair whose own member has so many messages in the store. Made once, for that takes a while.
+    pub(crate) async fn large(&mut self, messages: usize) -> Outcome<Pair> {
+        if let Some(pair) = self.large.get(&messages) {
+            return Ok(pair.clone());
+        }
+        let site = self.site.clone();
+        let pair = self.pair(&site).await?;
+        let task = phone::Task::Fill { name: pair.name(), messages };
+        let mut worker = Process::worker(&Order::Phone { home: pair.home(), task }, None)?;
+        let phone::Answer::Filled { .. } = worker.hear("that the store is filled").await? else {
+            return Err(BenchError::Expected("a filled store"));
+        };
+        self.large.insert(messages, pair.clone());
+        Ok(pair)
     }
 
     /// Makes a feeder, who is next to the site.

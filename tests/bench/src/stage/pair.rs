@@ -31,6 +31,11 @@ impl Pair {
         self.name.clone()
     }
 
+    /// The home that our account is in.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.home.clone()
+    }
+
     /// An alias as long as that of our member.
     pub(crate) fn alias(&self) -> String {
         format!("bench bare {}", self.name)
