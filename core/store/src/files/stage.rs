@@ -1,15 +1,12 @@
-//! Taking a file in that is to be sent: copied, hashed, synced, before `send` returns.
+//! Taking a file in that is to be sent: copied, then hashed and synced, before `send` returns.
 //!
 //! It is a copy and no hard link: a link would follow later edits of the original, and what is sent again
 //! after a cut must be the same bytes.
 
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
-use super::Files;
+use super::{Files, hash_part};
 use crate::error::StoreError;
-use crate::limits;
 
 /// A file that the store has taken in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,25 +57,18 @@ impl Files {
             .map_err(|error| StoreError::io("copying the file to be sent", error))?;
         // Closed meanwhile: the close has looked for leftovers, perhaps before this one was there.
         self.changing()?;
-        let (size, sha256) = self.hash(path)?;
-        fs.sync_file(path).map_err(|error| StoreError::io("syncing a file", error))?;
+        let (mut hashed, mut synced) = (Ok(([0; 32], 0)), Ok(()));
+        fs.both(&mut || hashed = self.hash(path), &mut || synced = fs.sync_file(path));
+        let (sha256, size) = hashed?;
+        synced.map_err(|error| StoreError::io("syncing a file", error))?;
         fs.sync_dir(&self.inner.dir).map_err(|error| StoreError::io("syncing a folder", error))?;
         Ok((size, sha256))
     }
 
-    /// Hashes the copy, not the original, which may change meanwhile.
-    fn hash(&self, path: &Path) -> Result<(u64, [u8; 32]), StoreError> {
-        let failed = |error| StoreError::io("reading the file to be sent", error);
-        let copy = self.inner.fs.open(path).map_err(failed)?;
-        let mut hash = Sha256::new();
-        let mut buf = vec![0; limits::CHUNK];
-        let mut size = 0;
-        loop {
-            let count = copy.read_at(size, &mut buf).map_err(failed)?;
-            let Some(read) = buf.get(..count).filter(|read| !read.is_empty()) else { break };
-            hash.update(read);
-            size += count as u64;
-        }
-        Ok((size, hash.finalize().into()))
+    /// Hashes the copy, not the original, which may change meanwhile; and how many bytes it has.
+    fn hash(&self, path: &Path) -> Result<([u8; 32], u64), StoreError> {
+        let copy = self.inner.fs.open(path);
+        let hashed = copy.and_then(|copy| hash_part(&*copy, 0..u64::MAX));
+        hashed.map_err(|error| StoreError::io("reading the file to be sent", error))
     }
 }
