@@ -63,6 +63,7 @@ pub(crate) fn waits_for(why: WaitWhy) -> &'static str {
         WaitWhy::Deadline => "the time was over",
         WaitWhy::State => "the account is in a state that allows no link; see `status`",
         WaitWhy::Storage => "the store failed",
+        WaitWhy::NoProof => "the site gives no proof that nothing is waiting",
     }
 }
 

@@ -228,7 +228,7 @@ impl From<core::Event> for Change {
             Event::DraftsChanged => Change::DraftsChanged,
             Event::TooLarge { msgid, from, size } => Change::TooLarge {
                 message: delivery_out(msgid),
-                from: Some(Uid(from.to_string())),
+                from: from.map(|from| Uid(from.to_string())),
                 size: count(size),
             },
             Event::Parked(why) => Change::Parked { why: why.code().to_owned() },

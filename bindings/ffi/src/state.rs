@@ -179,6 +179,7 @@ impl From<core::WaitWhy> for WaitWhy {
             core::WaitWhy::SiteTrouble => WaitWhy::SiteTrouble,
             core::WaitWhy::Budget => WaitWhy::Budget,
             core::WaitWhy::TooLarge => WaitWhy::TooLarge,
+            core::WaitWhy::NoProof => WaitWhy::NoProof,
             core::WaitWhy::NodeBusy => WaitWhy::NodeBusy,
             core::WaitWhy::Deadline => WaitWhy::Deadline,
             core::WaitWhy::State => WaitWhy::State,

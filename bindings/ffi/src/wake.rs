@@ -206,6 +206,7 @@ impl From<core::NotKnown> for NotKnownWhy {
             NotKnown::NodeBusy => NotKnownWhy::NodeBusy,
             NotKnown::Budget => NotKnownWhy::Budget,
             NotKnown::TooLarge => NotKnownWhy::TooLarge,
+            NotKnown::NoProof => NotKnownWhy::NoProof,
             NotKnown::Locked => NotKnownWhy::Locked,
             NotKnown::Suspended => NotKnownWhy::Suspended,
             NotKnown::InUse { by } => NotKnownWhy::InUse { by: by.map(i64::from) },

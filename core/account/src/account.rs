@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 use rusqlite::Connection;
 use tmtp_session::{Command as Word, Input as SessionInput, RequestKey, Transmit};
 use tmtp_store::open::Writer;
-use tmtp_store::write::{membership, outbox, too_large};
+use tmtp_store::write::{self, membership, outbox, too_large};
 use tmtp_store::{OutgoingState, StoreError};
 use tmtp_wire::time::Mono;
 
@@ -52,7 +52,13 @@ impl Account {
         let conn: &Connection = writer.connection();
         let member = membership::load(conn)?;
         let asking = too_large::asking(conn)?;
-        let pacing = Pacing::new(&env.settings);
+        let echoes_tag = membership::echoes_tag(conn)?;
+        files.set_limit(env.settings.quota);
+        files.set_database(write::bytes_used(conn)?);
+        let mut pacing = Pacing::new(&env.settings);
+        if let Some(notes) = membership::pacing(conn)? {
+            pacing.remember(&notes, now);
+        }
         let mut core = Core {
             env,
             files,
@@ -67,7 +73,12 @@ impl Account {
             link: Link::None,
             last_byte: now.mono,
             pacing,
+            pacing_noted: false,
+            dial_noted: false,
+            grown: 0,
+            measured: now.mono,
             condition: cloned.then(Condition::cloned),
+            echoes_tag,
             asking,
             state: State::Off,
             heard: VecDeque::new(),
@@ -143,6 +154,7 @@ impl Account {
         core.timers(&mut tx)?;
         core.drive(&mut tx)?;
         core.note_aside(&mut tx)?;
+        core.measure(&mut tx)?;
         // From here on rows that name them may be on the disk, even if the commit says it has failed.
         core.taken_files.clear();
         tx.commit()?;
@@ -198,6 +210,9 @@ impl Account {
         }
         self.core.store_failed(error);
         let conn: &Connection = self.writer.connection();
+        if let Ok(bytes) = write::bytes_used(conn) {
+            self.core.files.set_database(bytes);
+        }
         match membership::load(conn).and_then(|member| Ok((member, too_large::asking(conn)?))) {
             Ok((member, asking)) => (self.core.member, self.core.asking) = (member, asking),
             Err(error) => self.core.store_failed(&error),
@@ -303,7 +318,7 @@ impl Core {
         let stable = self.link.up().and_then(|up| up.online).and_then(|since| self.pacing.stable_at(since));
         let wake = self.wake.as_ref().and_then(|wake| wake.next_time(&self.link));
         let again = self.condition.as_ref().filter(|_| self.wanted()).and_then(|condition| condition.again);
-        let dial = self.next_dial();
-        [session, stable, wake, again, dial].into_iter().flatten().min()
+        let (barrier, dial) = (self.barrier_time(), self.next_dial());
+        [session, stable, wake, again, barrier, dial].into_iter().flatten().min()
     }
 }

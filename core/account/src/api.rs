@@ -18,7 +18,7 @@ pub use state::{NotNow, RefusedWhy, State, StopWhy, WaitWhy};
 use tmtp_session::StreamEnd;
 use tmtp_wire::time::{Mono, Wall};
 
-use crate::transfer::{Job, JobError, JobId};
+use crate::transfer::{Job, JobDone, JobError, JobId};
 
 /// Both clocks, read at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub enum Input {
     /// Somebody wants something.
     Command(Ticket, Command),
     /// A long file work has come to its end.
-    JobDone(JobId, Result<(), JobError>),
+    JobDone(JobId, Result<JobDone, JobError>),
     /// How the account is to run from now on.
     Wish(Wish),
     /// A fact about the world that may hasten something.

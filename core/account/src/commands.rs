@@ -165,6 +165,7 @@ impl Refused {
     pub(crate) fn from_store(error: &StoreError) -> Refused {
         match error {
             StoreError::Full { needed } => Refused::StorageFull { needed: *needed },
+            StoreError::QuotaExceeded { limit, .. } => Refused::QuotaExceeded { limit: *limit },
             _ => Refused::Storage,
         }
     }

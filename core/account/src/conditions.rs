@@ -121,8 +121,10 @@ impl Core {
         if !(due || helps) {
             return;
         }
+        // Room on the disk and within the quota.
         if let State::StorageFull { needed } = condition.state
-            && self.files.free_space().is_ok_and(|free| free < needed)
+            && (self.files.free_space().is_ok_and(|free| free < needed)
+                || self.files.room().is_ok_and(|room| room < needed))
         {
             if let Some(condition) = &mut self.condition {
                 condition.again = Some(now + FULL_AGAIN);

@@ -46,8 +46,17 @@ pub(crate) struct Core {
     /// earlier process.
     pub(crate) last_byte: Mono,
     pub(crate) pacing: Pacing,
+    /// What was spent of the budgets is in the store of this step.
+    pub(crate) pacing_noted: bool,
+    /// This process has written down its first dial.
+    pub(crate) dial_noted: bool,
     /// What forbids a link.
     pub(crate) condition: Option<Condition>,
+    /// Bytes that came in since the database was measured, and when that was.
+    pub(crate) grown: u64,
+    pub(crate) measured: Mono,
+    /// Whether the site repeats the tag of a login; `None` while it is not known.
+    pub(crate) echoes_tag: Option<bool>,
     /// Some delivery waits for the member's word.
     pub(crate) asking: bool,
     /// What the state was when it was last said.
@@ -97,6 +106,7 @@ impl Core {
         if !tx.has_changed() && waits {
             return Ok(());
         }
+        self.note_pacing(tx)?;
         let conn = tx.conn()?;
         for (name, by) in self.effects.take_counts() {
             counters::add(conn, name, by)?;
@@ -113,8 +123,24 @@ impl Core {
         Ok(())
     }
 
+    /// Writes down what was spent of the budgets, for the next process.
+    pub(crate) fn note_pacing(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        if self.pacing_noted {
+            return Ok(());
+        }
+        if let Some(notes) = self.pacing.notes(self.now) {
+            membership::set_pacing(tx.conn()?, &notes)?;
+            self.pacing_noted = true;
+        }
+        Ok(())
+    }
+
     /// The step is committed: what was noted aside is noted.
     pub(crate) fn noted_aside(&mut self) {
+        if std::mem::take(&mut self.pacing_noted) {
+            self.pacing.noted();
+            self.dial_noted = true;
+        }
         if std::mem::take(&mut self.tallied_now) {
             self.last_is_news = false;
             self.tallies.clear();
@@ -186,6 +212,7 @@ impl Core {
         }
         self.effects = Effects::default();
         self.tallied_now = false;
+        self.pacing_noted = false;
         self.heard.clear();
         self.pump_wanted = false;
         let link = std::mem::replace(&mut self.link, Link::Closing);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use tmtp_session::{Command as Word, Config, Input as SessionInput, Opening, RequestKey, Session, StreamEnd};
 use tmtp_store::StoreError;
-use tmtp_store::write::outbox::Stage;
+use tmtp_store::write::outbox::{self, Stage};
 use tmtp_store::write::{counters, too_large};
 use tmtp_wire::ids::NodeSecret;
 use tmtp_wire::request::Token;
@@ -55,6 +55,7 @@ impl Core {
 
     fn received(&mut self, tx: &mut Tx<'_>, bytes: &[u8]) -> Result<(), StoreError> {
         self.tally("bytes_in", bytes.len());
+        self.grown += bytes.len() as u64;
         self.tell_session(tx, SessionInput::Bytes(bytes))
     }
 
@@ -88,8 +89,9 @@ impl Core {
             }
         };
         let config = Config { reconfirm: self.member.last_msgid, ..Config::new(opening) };
-        self.link =
-            Link::Up(Box::new(Up::new(Session::new(self.now.mono, config), tag, login, self.now.mono)));
+        let mut up = Box::new(Up::new(Session::new(self.now.mono, config), tag, login, self.now.mono));
+        up.search.doubts = !outbox::in_doubt(tx.conn()?)?.is_empty();
+        self.link = Link::Up(up);
         // By cause (R42): a link that nobody wants held is one of a wake.
         self.count(if self.stay { "connects_foreground" } else { "connects_wake" });
         self.stage("linked");
@@ -184,6 +186,7 @@ impl Core {
     /// Moves on: wake, outbox, link.
     pub(crate) fn drive(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
         self.pump(tx)?;
+        self.seek_barrier(tx)?;
         self.drive_wake(tx)?;
         if !self.wanted() || self.condition.is_some() || self.asking {
             self.leave(tx)?;
@@ -251,6 +254,11 @@ impl Core {
             return Ok(());
         }
         self.pacing.dials(now);
+        if !self.dial_noted {
+            // The first dial of a process is written down before it leaves, or one that is killed each time would
+            // begin anew each time. Later ones are written with the next commit, at the latest at the link's end.
+            self.note_pacing(tx)?;
+        }
         self.link = Link::Dialing;
         self.count("dials");
         self.stage("dialed");

@@ -52,6 +52,7 @@ impl Core {
         if !refused_login(ended) {
             self.last_byte = up.last_byte;
         }
+        self.ended_without_barrier(tx, &up)?;
         let fates = fates(&up, ended);
         self.settle_carried(tx, &fates)?;
         if let Ended::RefusedBySite(_) = ended {

@@ -45,6 +45,14 @@ impl Random for SystemRandom {
     }
 }
 
+impl Settings {
+    /// Bytes above which a delivery is asked about. An own copy always passes: it has head and text beside
+    /// what [`Settings::own_copy_max`] measures, for which half as much again is kept.
+    pub(crate) fn asked_above(&self) -> u64 {
+        self.delivery_max.max(self.own_copy_max.saturating_add(self.own_copy_max / 2))
+    }
+}
+
 /// How an account is set. The defaults fit the public server; tests and demos with a quicker site shorten
 /// them.
 #[derive(Clone, Debug)]
@@ -53,6 +61,11 @@ pub struct Settings {
     pub label: String,
     /// Bytes of the largest delivery that is taken without asking. Never below what an own copy can have.
     pub delivery_max: u64,
+    /// Bytes of the largest post that proves itself by an own copy; for a larger one, downloading it again
+    /// would cost more than the proof is worth.
+    pub own_copy_max: u64,
+    /// Bytes that the account may take on the disk, files and database together.
+    pub quota: u64,
     /// The first wait after a failure; it doubles from there, with full jitter.
     pub backoff_first: Duration,
     /// The longest wait after failures.
@@ -72,6 +85,8 @@ impl Default for Settings {
         Settings {
             label: "tmtp".to_owned(),
             delivery_max: limits::DELIVERY_MAX,
+            own_copy_max: limits::OWN_COPY_MAX,
+            quota: tmtp_store::limits::ACCOUNT_MAX,
             backoff_first: limits::BACKOFF_FIRST,
             backoff_max: limits::BACKOFF_MAX,
             stable_after: limits::STABLE_AFTER,

@@ -1,14 +1,14 @@
 //! What the session says, by who deals with it. Each thing that changes mail is all or nothing, and what
 //! cannot be taken in for what it claims to be is stored raw: one bad delivery takes no other with it.
 
-use tmtp_session::{Event as Happening, Misbehaviour};
+use tmtp_session::Event as Happening;
 use tmtp_store::StoreError;
 use tmtp_store::write::{membership, outbox};
 use tmtp_wire::ids::{NodeSecret, Uid};
-use tmtp_wire::json::Object;
 use tmtp_wire::message::Greeting;
 
 use crate::api::{Event, RefusedWhy};
+use crate::barrier::SELF_PING;
 use crate::core::Core;
 use crate::live::Link;
 use crate::tx::{Tx, is_trouble};
@@ -16,6 +16,16 @@ use crate::tx::{Tx, is_trouble};
 impl Core {
     /// Takes one thing that the session says.
     pub(crate) fn happened(&mut self, tx: &mut Tx<'_>, happening: Happening) -> Result<(), StoreError> {
+        if matches!(
+            happening,
+            Happening::Message { .. }
+                | Happening::LargeBegan(_)
+                | Happening::LargeData(_)
+                | Happening::BadFrame { .. }
+                | Happening::BadLargeBegan { .. }
+        ) {
+            self.queue_moved();
+        }
         match happening {
             Happening::Greeted(greeting) => self.greeted(tx, &greeting),
             Happening::Registered { uid, secret, .. } => self.registered(tx, uid, &secret),
@@ -25,6 +35,9 @@ impl Core {
             }
             Happening::Answered { key, outcome } => {
                 self.pump_wanted = true;
+                if key == SELF_PING {
+                    return self.self_ping_answered(tx, &outcome);
+                }
                 if self.attempt(tx, |core, conn| core.answered(conn, key, &outcome))?.is_none() {
                     // Its answer does not fit what is there: nobody waits for it any more.
                     outbox::set_stage(tx.conn()?, key.0.cast_signed(), outbox::Stage::Doubt)?;
@@ -36,10 +49,13 @@ impl Core {
                 Ok(())
             }
             Happening::Message { head, data } => self.queued(tx, &head, data),
-            Happening::LargeBegan(head) => self.large_began(tx, head),
+            Happening::LargeBegan(head) => self.spool(tx, head.into()),
             Happening::LargeData(bytes) => self.large_data(tx, &bytes),
             Happening::LargeEnded => self.large_ended(tx),
             Happening::BadFrame { id, raw, data, why } => self.bad_frame(tx, &id, &raw, &data, why),
+            Happening::BadLargeBegan { id, raw, datalen, why } => {
+                self.bad_large_began(tx, id, raw, datalen, why)
+            }
             Happening::Presence { .. } => Ok(()),
             Happening::AwaitingRelease(key) => self.awaiting_release(tx, key),
             Happening::Progress { key, handed_out } => {
@@ -105,28 +121,5 @@ impl Core {
         self.count("logins");
         self.stage("logged_in");
         self.pump_wanted = true;
-    }
-
-    /// A frame that is wrong in itself. The first time the link ends, for the fault may be on the way; the
-    /// second time it is stored raw and confirmed, or it would come back for ever.
-    fn bad_frame(
-        &mut self,
-        tx: &mut Tx<'_>,
-        id: &str,
-        raw: &[u8],
-        data: &[u8],
-        why: Misbehaviour,
-    ) -> Result<(), StoreError> {
-        tracing::warn!(%why, "A frame is wrong.");
-        self.count("bad_frames");
-        let conn = tx.conn()?;
-        if self.park_poison(conn, id, raw, data)? {
-            let token = Object::parse(raw).ok().and_then(|header| header.u64("datasum").ok().flatten());
-            self.proof_is_spoilt(conn, token)?;
-            self.confirm(id);
-            return Ok(());
-        }
-        self.pacing.service_failed(self.now.mono, crate::api::WaitWhy::SiteTrouble, self.env.random.next());
-        self.leave_now(tx)
     }
 }

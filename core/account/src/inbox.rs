@@ -2,6 +2,7 @@
 //! then it is confirmed, by its exact id, after the commit. One that is not confirmed blocks everything
 //! behind it (wire 12.2), so everything that can be read at all ends in a confirmation.
 
+mod bad;
 mod delivery;
 mod fold;
 mod login;
@@ -10,9 +11,10 @@ mod ping;
 mod sort;
 mod user;
 
-pub(crate) use delivery::{Data, Delivery, Spooled};
+pub(crate) use bad::BadFrame;
+pub(crate) use delivery::{Data, Delivery};
 pub(crate) use park::Body;
-pub(crate) use sort::{Sorted, Sorter};
+pub(crate) use sort::{Sorted, Sorter, content, part_of, parts, sort_whole};
 
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
@@ -30,13 +32,16 @@ impl Core {
         if let QueuedOp::Login = head.op {
             return self.login_message(tx, head);
         }
+        if self.self_ping(tx, head, &data)? {
+            return Ok(());
+        }
+        if let Some(needed) = self.lacks(head.raw.len() as u64 + data.len() as u64) {
+            return self.over_quota(tx, needed);
+        }
         let taken = self.attempt(tx, |core, conn| core.take_queued(conn, head, &data))?;
         if taken.is_none() {
             let conn = tx.conn()?;
             self.park(conn, head, park::Body::Here(&data), ParkedWhy::Failed)?;
-            if self.is_own(&head.from) {
-                self.proof_is_spoilt(conn, head.datasum)?;
-            }
         }
         // A key store that would not take a new node's secret: not confirmed, it will come again.
         if taken == Some(false) {

@@ -14,12 +14,15 @@
 //! a savepoint; `inbox` decides what it means and writes it by `tmtp_store::write`; the confirmation leaves
 //! after the commit. The other way: `commands` puts a row into the outbox, `outbox::pump` picks it when its
 //! turn has come, `outbox::build` makes its bytes, the row says `released`, and after the commit the bytes
-//! leave; `outbox::answer` settles it, or `outbox::doubt` judges what became of it when the link broke.
+//! leave; `outbox::answer` settles it, or `outbox::doubt` judges what became of it when the link broke, once
+//! `barrier` knows that everything that waited has come. What comes in is bounded by `quota`, how often a link is
+//! made by `pacing`, across processes.
 
 #![forbid(unsafe_code)]
 
 mod account;
 mod api;
+mod barrier;
 mod commands;
 mod conditions;
 mod core;
@@ -36,6 +39,7 @@ mod outbox;
 pub mod pacing;
 pub mod plant;
 mod posted;
+mod quota;
 mod transfer;
 mod tx;
 mod wake;
@@ -47,4 +51,4 @@ pub use api::{
     WakeEnd, WakeReport, Wish, Withdrawn,
 };
 pub use env::{Env, Random, Settings, SystemRandom};
-pub use transfer::{Job, JobError, JobId};
+pub use transfer::{Job, JobDone, JobError, JobId};

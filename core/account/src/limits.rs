@@ -5,13 +5,16 @@ use std::time::Duration;
 /// Bytes of the largest delivery that is taken without asking: what a phone can take without harm.
 pub const DELIVERY_MAX: u64 = 256 * 1024 * 1024;
 /// Posts above this many bytes carry no own copy: downloading it again would cost more than the proof is
-/// worth, and every own copy must pass [`DELIVERY_MAX`].
+/// worth.
 pub const OWN_COPY_MAX: u64 = 8 * 1024 * 1024;
 /// Own copies under way at the same time, above which posts to peers that fold go without one: each copy
 /// takes a turn of the node's stop-and-wait queue (wire 12.2).
 pub const OWN_COPIES_AT_ONCE: usize = 2;
 /// Bytes behind the header up to which a post is built in memory and overtakes larger ones.
 pub const SMALL_POST: u64 = 64 * 1024;
+/// Bytes of posts in memory that may be under way beside small ones: a few of the longest texts, not a whole window
+/// of them (R21).
+pub const WHOLE_AT_ONCE: u64 = 4 * 1024 * 1024;
 /// Bytes of the longest text that is shown; a delivery with a longer one is stored raw.
 pub const TEXT_KEPT: u64 = 1024 * 1024;
 /// Bytes of the longest alias, subject or note that is taken from a peer; longer ones are cut for display.
@@ -52,14 +55,30 @@ pub const DIALS_PER_HOUR: usize = 360;
 /// Logins within an hour: a link that breaks every 30 s.
 pub const LOGINS_PER_HOUR: usize = 120;
 
+/// Dials and logins that are written down for the next process, each at most; above the budgets.
+pub const NOTED_MAX: usize = 1000;
+
 /// Until a site that has refused is asked again by itself.
 pub const REFUSED_AGAIN: Duration = Duration::from_secs(3600);
 /// Until a key store that cannot be read is asked again.
 pub const LOCKED_AGAIN: Duration = Duration::from_secs(15);
 /// Until a full disk is tried again.
 pub const FULL_AGAIN: Duration = Duration::from_secs(30);
+/// Bytes that rows take beside the data that they hold: indexes, names, claims about who is who.
+pub const QUOTA_SLACK: u64 = 64 * 1024;
 /// Bytes that must be free before a full disk is tried again: a delivery in memory and its commit.
 pub const FULL_NEEDS: u64 = 1024 * 1024;
+
+/// Nothing more comes out of the queue after a `login` message without our tag: a site that repeats tags would
+/// have sent ours by then.
+pub const BARRIER_QUIET: Duration = Duration::from_secs(2);
+/// The same where nothing points to a site without tags: the public server is silent for 30 s now and then
+/// (wire 12.3). Also how long a ping to oneself is waited for.
+pub const BARRIER_SILENT: Duration = Duration::from_secs(35);
+/// While mail keeps flowing and the tag does not come: then a ping to oneself is worth its cost.
+pub const BARRIER_LATEST: Duration = Duration::from_secs(60);
+/// Pings to oneself that are remembered until the answer tells which is ours: a few nodes may look at once.
+pub const SELF_PINGS_KEPT: usize = 16;
 
 /// So often may a post end the link before it is tried alone.
 pub const POISON_ALONE: u32 = 2;

@@ -8,6 +8,7 @@ use tmtp_wire::ids::SendId;
 use tmtp_wire::request::Token;
 use tmtp_wire::time::Mono;
 
+use crate::barrier::Search;
 use crate::transfer::{Arriving, Outgoing};
 
 /// The link of an account. There is never more than one.
@@ -50,6 +51,8 @@ pub(crate) struct Up {
     pub(crate) online: Option<Mono>,
     /// This session's own `login` message has come: everything that waited before it is here (wire 14.3).
     pub(crate) barrier: bool,
+    /// How that is looked for where the site does not repeat our tag.
+    pub(crate) search: Search,
     /// Somebody has asked it to end.
     pub(crate) leaving: bool,
     /// Requests that were handed to the session and are not answered, by outbox row.
@@ -80,6 +83,7 @@ impl Up {
             login: login.value().cast_signed(),
             online: None,
             barrier: false,
+            search: Search::default(),
             leaving: false,
             open: BTreeMap::new(),
             not_taken: BTreeSet::new(),
@@ -91,6 +95,11 @@ impl Up {
             last_byte: now,
             since: now,
         }
+    }
+
+    /// Bytes of the requests under way that are held in memory, at most.
+    pub(crate) fn held(&self) -> u64 {
+        self.open.values().map(|open| open.held).sum()
     }
 
     /// Whether a post is being streamed.
@@ -109,4 +118,6 @@ pub(crate) struct Open {
     pub(crate) released: bool,
     /// Its files, if they are fetched piece by piece.
     pub(crate) stream: Option<Outgoing>,
+    /// Bytes of it that the session holds in memory, at most.
+    pub(crate) held: u64,
 }

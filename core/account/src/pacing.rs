@@ -5,16 +5,17 @@
 //! own that counts as neither (R47). All grow with full jitter, and an account never makes more than so
 //! many dials and logins in any hour, whatever happens (R41, R61).
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use tmtp_wire::time::Mono;
 
-use crate::api::WaitWhy;
+use crate::api::{Now, WaitWhy};
 use crate::env::Settings;
 use crate::limits::{BUSY_EVERY, BUSY_PATIENT, BUSY_SUSPECTED};
 
-const HOUR: Duration = Duration::from_secs(3600);
+mod budget;
+
+use budget::Budget;
 
 /// When to make a link.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub struct Pacing {
     busy: Option<Busy>,
     dials: Budget,
     logins: Budget,
+    /// Something was spent that is not written down yet.
+    news: bool,
 }
 
 #[derive(Debug, Default)]
@@ -68,7 +71,23 @@ impl Pacing {
             busy: None,
             dials: Budget::new(settings.dials_per_hour),
             logins: Budget::new(settings.logins_per_hour),
+            news: false,
         }
+    }
+
+    /// Takes over what earlier processes have spent. Notes that do not read are none.
+    pub fn remember(&mut self, notes: &[u8], now: Now) {
+        budget::read(notes, now, &mut self.dials, &mut self.logins);
+    }
+
+    /// What the next process must know, if it is not written down yet. At most a few KiB.
+    pub fn notes(&self, now: Now) -> Option<Vec<u8>> {
+        self.news.then(|| budget::write(now, &self.dials, &self.logins))
+    }
+
+    /// The notes are durable.
+    pub fn noted(&mut self) {
+        self.news = false;
     }
 
     /// From when on the next dial may be, and what for if that is later than `now`.
@@ -91,11 +110,13 @@ impl Pacing {
     /// A dial begins.
     pub fn dials(&mut self, now: Mono) {
         self.dials.spend(now);
+        self.news = true;
     }
 
     /// A login is through.
     pub fn logged_in(&mut self, now: Mono) {
         self.logins.spend(now);
+        self.news = true;
         self.busy = None;
     }
 
@@ -183,33 +204,6 @@ fn part(span: Duration, from: u32, of: u32, random: u64) -> Duration {
     let least = span * from / of;
     let rest = u64::try_from((span - least).as_millis()).unwrap_or(u64::MAX);
     least + Duration::from_millis(random % rest.saturating_add(1))
-}
-
-/// At most so many in any hour.
-#[derive(Debug)]
-struct Budget {
-    most: usize,
-    spent: VecDeque<Mono>,
-}
-
-impl Budget {
-    fn new(most: usize) -> Self {
-        Budget { most: most.max(1), spent: VecDeque::new() }
-    }
-
-    fn spend(&mut self, now: Mono) {
-        if self.spent.len() >= self.most {
-            self.spent.pop_front();
-        }
-        self.spent.push_back(now);
-    }
-
-    fn free_at(&self, now: Mono) -> Mono {
-        match self.spent.front() {
-            Some(oldest) if self.spent.len() >= self.most => now.max(*oldest + HOUR),
-            _ => now,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -94,7 +94,7 @@ fn run(conn: &Connection, sql: &str) -> Result<(), StoreError> {
 /// Whether an error says that the store itself failed, and not only that one statement did not fit what is
 /// there. The first ends the step; the second only the input that it came from.
 pub(crate) fn is_trouble(error: &StoreError) -> bool {
-    !matches!(error, StoreError::NotFound) && !is_misfit(error)
+    !matches!(error, StoreError::NotFound | StoreError::Exists) && !is_misfit(error)
 }
 
 fn is_misfit(error: &StoreError) -> bool {

@@ -69,6 +69,7 @@ impl WakeRun {
         match (&self.end, link) {
             (Some(_), Link::None) => Some(Mono(0)),
             (Some(_), _) => Some(self.deadline),
+            (None, Link::Up(up)) => Some(up.given_up().map_or(self.leave_at(), |at| at.min(self.leave_at()))),
             (None, _) => Some(self.leave_at()),
         }
     }
@@ -203,6 +204,9 @@ impl Core {
                 let sent = late || idle && self.waiting.is_empty() && nothing_ready(tx.conn()?)?;
                 over = sent.then_some(found).flatten();
             }
+            Link::Up(up) if up.given_up().is_some_and(|at| at <= self.now.mono) => {
+                over = Some(WakeEnd::NotKnown(WaitWhy::NoProof));
+            }
             _ => {}
         }
         if probe {
@@ -268,6 +272,7 @@ impl WaitWhy {
             WaitWhy::Deadline => "deadline",
             WaitWhy::State => "state",
             WaitWhy::Storage => "storage",
+            WaitWhy::NoProof => "no_proof",
         }
     }
 }

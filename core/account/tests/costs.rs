@@ -7,7 +7,7 @@ mod world;
 
 use std::time::Duration;
 
-use tmtp_account::{Input, Wish};
+use tmtp_account::{Command, Input, Send, To, Wish};
 use world::World;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -39,6 +39,28 @@ fn message_received_costs_one_sync_and_message_sent_at_most_two() {
     println!("{received} syncs for {MAIL} received; {sent} for {MAIL} sent and {copies} own copies received");
     assert!(received <= MAIL + 1, "{received} syncs for {MAIL} messages received");
     assert!(sent <= 2 * MAIL + copies, "{sent} syncs for {MAIL} messages sent, {copies} copies");
+}
+
+/// Each page is 4 KiB that are summed, written and synced, and written again when the log is moved into the database.
+#[test]
+fn message_received_writes_few_pages() {
+    let (mut world, anna, berta, thread) = acquainted();
+    let text = "x".repeat(1000);
+    let before = world.members[berta].log_pages();
+    for number in 0..MAIL {
+        let send = Send {
+            draft: number.to_string(),
+            to: To::Reply(thread),
+            subject: String::new(),
+            text: text.clone(),
+            attachments: Vec::new(),
+        };
+        world.ask(anna, Command::Send(send)).unwrap();
+        world.run(SECOND);
+    }
+    let pages = world.members[berta].log_pages() - before;
+    println!("{pages} pages for {MAIL} received");
+    assert!(pages * 10 <= MAIL * 85, "{pages} pages for {MAIL} messages received");
 }
 
 #[test]

@@ -67,6 +67,27 @@ fn equal_post_with_the_same_send_id_is_folded_under_its_lowest_id() {
 }
 
 #[test]
+fn reply_names_its_thread_by_the_id_that_reached_everybody() {
+    let (mut world, anna, stock, uid) = setting();
+    for _ in 0..3 {
+        stock.post(&mut world, &uid, &start("Hello", Some(99)), b"body");
+    }
+    let thread = world.members[anna].thread();
+    let [lowest, highest] = ["min", "max"].map(|which| {
+        let id = world.members[anna].number(&format!("SELECT {which}(msgid) FROM thread_name"));
+        tmtp_store::values::id_out(id).to_string()
+    });
+    world.reply(anna, thread, "reply");
+    world.run(SECOND);
+    let says = |id: &str| {
+        let member = format!("\"threadid\":\"{id}\"");
+        world.members[anna].given.windows(member.len()).any(|window| window == member.as_bytes())
+    };
+    assert!(says(&highest) && !says(&lowest));
+    assert_eq!(world.members[anna].texts(), ["body", "reply"]);
+}
+
+#[test]
 fn same_send_id_with_other_content_is_shown_and_counted() {
     let (mut world, anna, stock, uid) = setting();
     stock.post(&mut world, &uid, &start("Hello", Some(99)), b"one");
@@ -182,6 +203,29 @@ fn discarded_delivery_makes_way_for_what_is_behind_it() {
     assert_eq!(world.members[anna].texts(), ["behind it"]);
     assert_eq!(world.members[anna].number("SELECT count(*) FROM too_large WHERE answer <> 'discard'"), 0);
     world.judge();
+}
+
+#[test]
+fn discarded_delivery_is_not_asked_about_again_if_its_confirmation_is_lost() {
+    let (mut world, anna, _stock, uid) = limited();
+    let id = tmtp_store::values::id_out(world.members[anna].number("SELECT msgid FROM too_large"));
+    world.put(anna, Input::Wish(tmtp_account::Wish::Off));
+    world.run(SECOND);
+    world.ask(anna, Command::AnswerTooLarge(id, TooLargeAnswer::Discard)).unwrap();
+    world.events(anna);
+    let waits = world.site.queued(&uid);
+    // Killed when it has let the data pass, before the confirmation leaves.
+    world.members[anna].quota = Some(1);
+    world.put(anna, Input::Wish(tmtp_account::Wish::Stay));
+    world.run(SECOND);
+    assert_eq!(world.site.queued(&uid), waits + 1, "not confirmed, and the login's message behind it");
+    world.kill(anna);
+    world.members[anna].quota = None;
+    world.start(anna);
+    world.run(SECOND * 10);
+    assert!(world.events(anna).iter().all(|event| !matches!(event, Event::TooLarge { .. })));
+    assert_eq!(world.members[anna].texts(), ["behind it"]);
+    assert_eq!(world.members[anna].counter("too_large"), 1);
 }
 
 #[test]

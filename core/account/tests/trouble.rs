@@ -255,3 +255,107 @@ fn without_the_key_nothing_is_accepted_that_could_never_leave() {
     assert!(matches!(world.ask(anna, Command::Send(send)), Err(Refused::State(_))));
     assert!(world.ask(anna, Command::MarkPingsRead).is_ok());
 }
+
+#[test]
+fn question_about_a_large_delivery_can_be_answered_though_the_disk_was_full_when_it_was_asked() {
+    let mut hit = 0;
+    for change in 1..12 {
+        let (mut world, anna, berta) = World::pair();
+        world.kill(anna);
+        world.members[anna].settings.delivery_max = 100_000;
+        world.members[anna].settings.own_copy_max = 1000;
+        world.start(anna);
+        world.run(SECOND);
+        world.members[anna].disk.full_at_write(change);
+        world.begin_with(berta, &["anna alias"], "large", &[("a.bin", &[1; 200_000])]);
+        world.run(SECOND * 200);
+        let events = world.events(anna);
+        let full = Event::StateChanged(State::StorageFull { needed: 1024 * 1024 });
+        hit += usize::from(events.contains(&full));
+        let state = world.account(anna).state().clone();
+        assert!(matches!(state, State::Waiting { why: WaitWhy::TooLarge, .. }), "change {change}: {state:?}");
+        let id = tmtp_store::values::id_out(world.members[anna].number("SELECT msgid FROM too_large"));
+        // If the disk was not full before, it may be now: then the person tries again.
+        for _ in 0..2 {
+            let answer = tmtp_account::TooLargeAnswer::Accept;
+            match world.ask(anna, Command::AnswerTooLarge(id, answer)) {
+                Ok(_) => break,
+                Err(Refused::StorageFull { .. }) => world.run(SECOND * 100),
+                Err(other) => panic!("change {change}: {other:?}"),
+            }
+        }
+        world.run(SECOND * 200);
+        assert_eq!(world.members[anna].texts(), ["large"], "full at change {change}");
+    }
+    assert!(hit >= 1, "the disk was never full in the step that asks");
+}
+
+#[test]
+fn row_that_does_not_fit_keeps_no_other_from_leaving() {
+    let (mut world, anna, berta) = World::pair();
+    world.members[anna].quota = Some(100_000);
+    world.begin_with(anna, &["berta alias"], "broken", &[("a.bin", &[1; 200_000])]);
+    assert_eq!(world.members[anna].outbox(), ["sending"]);
+    world.begin(anna, &["berta alias"], "whole");
+    world.kill(anna);
+    world.members[anna].quota = None;
+    // Withdrawn, in a thread that cannot be removed: only damage makes such rows.
+    world.members[anna].change("UPDATE outbox SET no_resend = 1 WHERE state = 'sending'");
+    world.members[anna].change(
+        "INSERT INTO message (thread, place, own, from_uid, from_alias, subject, text, content, deleted)
+         SELECT thread, 0, 1, '', '', '', '', x'', 1 FROM outbox WHERE no_resend = 1",
+    );
+    world.start(anna);
+    assert_eq!(world.members[anna].outbox()[0], "doubt");
+    world.run(SECOND * 10);
+    assert_eq!(world.account(anna).state(), &State::Online);
+    assert_eq!(world.members[berta].texts(), ["whole"]);
+}
+
+#[test]
+fn link_that_is_left_waits_for_the_answer_to_a_large_post_that_is_out() {
+    let (mut world, anna, berta) = World::pair();
+    world.kill(anna);
+    // One that goes without a copy: nothing but the answer proves it.
+    world.members[anna].settings.own_copy_max = 1000;
+    world.start(anna);
+    world.run(SECOND);
+    world.members[anna].deaf = true;
+    world.begin_with(anna, &["berta alias"], "large", &[("a.bin", &[1; 200_000])]);
+    assert_eq!(world.members[anna].outbox(), ["released"]);
+    world.put(anna, Input::Wish(Wish::Off));
+    world.run(Duration::ZERO);
+    world.members[anna].deaf = false;
+    world.run(SECOND);
+    assert_eq!(world.account(anna).state(), &State::Off);
+    assert_eq!(world.members[anna].outbox(), Vec::<String>::new(), "answered, and in no doubt");
+    assert_eq!(world.members[berta].texts(), ["large"]);
+    world.judge();
+}
+
+#[test]
+fn large_post_that_cannot_be_built_frees_what_waits_behind_it_at_once() {
+    let (mut world, anna, berta) = World::pair();
+    let (_, thread) = world.begin(anna, &["berta alias"], "first");
+    world.run(SECOND);
+    world.put(anna, Input::Wish(Wish::Off));
+    world.run(SECOND);
+    let staged = world.members[anna].stage(&[1; 200_000]);
+    let mut large = world.send_command("large", &[], "large");
+    large.to = tmtp_account::To::Reply(thread);
+    large.attachments.push(tmtp_account::Attachment { name: "a.bin".to_owned(), staged });
+    world.ask(anna, Command::Send(large)).unwrap();
+    world.reply(anna, thread, "small");
+    world.kill(anna);
+    // The site has refused the alias that it was written under.
+    world.members[anna].change("INSERT INTO alias (alias, state) VALUES ('another alias', 'refused')");
+    world.members[anna].change("UPDATE message SET from_alias = 'another alias' WHERE text = 'large'");
+    // Not even the login's answer comes, which would bring another look at the outbox.
+    world.members[anna].deaf = true;
+    world.start(anna);
+    world.run(Duration::ZERO);
+    assert_eq!(world.members[anna].outbox(), ["failed", "released"]);
+    world.members[anna].deaf = false;
+    world.run(SECOND);
+    assert_eq!(world.members[berta].texts(), ["first", "small"]);
+}

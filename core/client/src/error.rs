@@ -95,7 +95,7 @@ pub enum Error {
         /// About how many bytes must become free.
         needed: u64,
     },
-    /// The account holds as many bytes of files as it may: let the person delete some.
+    /// The account takes as many bytes as it may, files and database together: let the person delete some.
     #[error("the account's quota of {limit} bytes is used up")]
     QuotaExceeded {
         /// The quota.
@@ -284,6 +284,7 @@ impl From<Refused> for Error {
             Refused::State(state) => Error::of_state(&state),
             Refused::KeyStore => Error::KeyStore,
             Refused::StorageFull { needed } => Error::StorageFull { needed },
+            Refused::QuotaExceeded { limit } => Error::QuotaExceeded { limit },
             Refused::Storage => Error::Damaged,
         }
     }

@@ -99,8 +99,8 @@ pub enum Event {
     TooLarge {
         /// Which.
         msgid: MsgId,
-        /// Who sent it.
-        from: Uid,
+        /// Who sent it; `None` if its header breaks the protocol and does not say.
+        from: Option<Uid>,
         /// Bytes.
         size: u64,
     },

@@ -66,6 +66,9 @@ pub enum NotKnown {
     Budget,
     /// A delivery above the limit waits for the member's word.
     TooLarge,
+    /// The site repeats no tag of our login, and this member cannot ping itself: what came is here, nothing proves that
+    /// nothing waits.
+    NoProof,
     /// The key store cannot be read now, usually before the first unlock.
     Locked,
     /// The client is suspended: nothing is opened before [`crate::Client::resumed`].
@@ -108,6 +111,7 @@ impl NotKnown {
             NotKnown::NodeBusy => "node_busy",
             NotKnown::Budget => "budget",
             NotKnown::TooLarge => "too_large",
+            NotKnown::NoProof => "no_proof",
             NotKnown::Locked => "locked",
             NotKnown::Suspended => "suspended",
             NotKnown::InUse { .. } => "in_use",
@@ -148,6 +152,7 @@ impl NotKnown {
             WaitWhy::SiteTrouble => NotKnown::SiteTrouble,
             WaitWhy::Budget => NotKnown::Budget,
             WaitWhy::TooLarge => NotKnown::TooLarge,
+            WaitWhy::NoProof => NotKnown::NoProof,
             WaitWhy::NodeBusy => NotKnown::NodeBusy,
             WaitWhy::Deadline => NotKnown::Deadline,
             WaitWhy::Storage => NotKnown::Storage,

@@ -12,9 +12,6 @@ pub const INLINE_MAX: u64 = 64 * 1024;
 /// Bytes of one [`crate::Transmit`]: the content of one TLS record.
 pub const TRANSMIT_MAX: usize = 16 * 1024;
 
-/// How much data of a frame that is wrong is kept for the record.
-pub(crate) const BAD_FRAME_DATA_MAX: usize = 64 * 1024;
-
 /// Confirmations that may wait to be handed out. Stop-and-wait makes one or two; the site's own buffer
 /// has ten places (wire 12.4).
 pub(crate) const CONFIRMATIONS_MAX: usize = 10;

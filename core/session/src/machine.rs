@@ -242,6 +242,7 @@ impl Session {
             }
             Item::LargeEnded => Event::LargeEnded,
             Item::Bad { id, raw, data, why } => Event::BadFrame { id, raw, data, why },
+            Item::BadLargeBegan { id, raw, datalen, why } => Event::BadLargeBegan { id, raw, datalen, why },
         };
         self.need_login()?;
         self.events.push_back(event);

@@ -100,8 +100,20 @@ pub enum Event {
         id: String,
         /// Its header as received; empty if it may hold a node's password.
         raw: Vec<u8>,
-        /// The first 64 KiB of its data; empty likewise.
+        /// All of its data; empty likewise.
         data: Vec<u8>,
+        /// What is wrong.
+        why: Misbehaviour,
+    },
+    /// The same with more data than comes whole: `LargeData` and `LargeEnded` follow. One whose header may hold
+    /// a node's password comes as `BadFrame`, without its data, however long that is.
+    BadLargeBegan {
+        /// Its id text.
+        id: String,
+        /// Its header as received.
+        raw: Vec<u8>,
+        /// Bytes of data that follow.
+        datalen: u64,
         /// What is wrong.
         why: Misbehaviour,
     },
@@ -140,6 +152,9 @@ impl fmt::Debug for Event {
             Event::LargeEnded => f.write_str("LargeEnded"),
             Event::BadFrame { raw, data, why, .. } => {
                 write!(f, "BadFrame({} and {} bytes, {why})", raw.len(), data.len())
+            }
+            Event::BadLargeBegan { raw, datalen, why, .. } => {
+                write!(f, "BadLargeBegan({} bytes, datalen {datalen}, {why})", raw.len())
             }
             Event::Presence { from, online } => write!(f, "Presence({from:?}, {online})"),
             Event::AwaitingRelease(key) => write!(f, "AwaitingRelease({key:?})"),

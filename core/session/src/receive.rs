@@ -1,14 +1,14 @@
 //! From bytes to whole messages: frames are put together, headers understood, checksums verified.
 //!
 //! In: bytes. Out: [`Item`]s, which know nothing of the session's state. Data up to a limit is collected,
-//! more is handed on in pieces. A queued message that is wrong is read to its end and handed on as bad; a
-//! wrong direct message, or a frame that cannot be read, is an error behind which nothing more comes.
+//! more is handed on in pieces, of wrong messages too: nothing of a queued message is lost here, but for one
+//! that may hold a password. A wrong direct message, or a frame that cannot be read, is an error behind which
+//! nothing more comes.
 
 use tmtp_wire::frame::{FrameReader, Piece};
 use tmtp_wire::headsum::{self, HeadSum};
 use tmtp_wire::message::{self, Message, MessageError, Queued};
 
-use crate::limits::BAD_FRAME_DATA_MAX;
 use crate::output::Misbehaviour;
 
 /// Something complete, or a piece of something large.
@@ -25,6 +25,8 @@ pub(crate) enum Item {
     LargeEnded,
     /// A queued message that is wrong.
     Bad { id: String, raw: Vec<u8>, data: Vec<u8>, why: Misbehaviour },
+    /// A large one that is wrong begins; it goes on and ends like any large one.
+    BadLargeBegan { id: String, raw: Vec<u8>, datalen: u64, why: Misbehaviour },
 }
 
 /// The frame that is being read.
@@ -80,8 +82,7 @@ impl Receiver {
                 Ok(Some(Item::Direct(direct)))
             }
             Err(MessageError { queued_id: Some(id), fault }) => {
-                self.begin_bad(id, raw, Misbehaviour::Header(fault));
-                Ok(None)
+                Ok(self.begin_bad(id, raw, datalen, Misbehaviour::Header(fault)))
             }
             Err(MessageError { queued_id: None, fault }) => Err(Misbehaviour::Header(fault)),
         }
@@ -94,8 +95,7 @@ impl Receiver {
             HeadSum::Missing => Some(Misbehaviour::HeadSumMissing),
         };
         if let Some(why) = wrong {
-            self.begin_bad(head.id.to_string(), head.raw, why);
-            return None;
+            return self.begin_bad(head.id.to_string(), head.raw, datalen, why);
         }
         if datalen > self.inline_max {
             self.frame = Frame::Large;
@@ -105,10 +105,15 @@ impl Receiver {
         None
     }
 
-    /// A header that may hold a password is not kept, wrong or not.
-    fn begin_bad(&mut self, id: String, raw: Vec<u8>, why: Misbehaviour) {
+    /// A header that may hold a password is not kept, wrong or not, and neither is what stands behind it.
+    fn begin_bad(&mut self, id: String, raw: Vec<u8>, datalen: u64, why: Misbehaviour) -> Option<Item> {
         let raw = if message::names_a_secret(&raw) { Vec::new() } else { raw };
+        if datalen > self.inline_max && !raw.is_empty() {
+            self.frame = Frame::Large;
+            return Some(Item::BadLargeBegan { id, raw, datalen, why });
+        }
         self.frame = Frame::Bad { id, raw, data: Vec::new(), why };
+        None
     }
 
     fn go_on(&mut self, bytes: Vec<u8>) -> Option<Item> {
@@ -124,8 +129,9 @@ impl Receiver {
                 None
             }
             Frame::Bad { raw, data, .. } => {
-                let room = if raw.is_empty() { 0 } else { BAD_FRAME_DATA_MAX - data.len() };
-                data.extend(bytes.into_iter().take(room));
+                if !raw.is_empty() {
+                    data.extend_from_slice(&bytes);
+                }
                 None
             }
         }

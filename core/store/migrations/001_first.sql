@@ -13,7 +13,9 @@ CREATE TABLE account (
   key_name    TEXT    NOT NULL,             -- under which the key store holds the node secret
   uid         TEXT,                         -- NULL until registered
   last_msgid  INTEGER,                      -- last message confirmed, confirmed again behind a login
-  created     INTEGER NOT NULL
+  created     INTEGER NOT NULL,
+  pacing      BLOB,                         -- dials and logins of the last hour, as the account's pacing writes them
+  echoes_tag  INTEGER                       -- whether the site repeats the datasum of a login in its message; NULL: not known
 ) STRICT;
 
 -- This member's own aliases, and those being asked for.
@@ -58,6 +60,7 @@ CREATE TABLE thread (
   id        INTEGER PRIMARY KEY AUTOINCREMENT,
   msgid     INTEGER UNIQUE,                 -- canonical: lowest known id of the first message; NULL until sent
   send_id   INTEGER UNIQUE,                 -- of our own first message
+  reply_msgid INTEGER,                      -- highest known id of the first message: replies name it; NULL: `msgid`
   subject   TEXT    NOT NULL DEFAULT '',
   begun     INTEGER NOT NULL DEFAULT 1,     -- 0: the beginning is missing
   deleted   INTEGER NOT NULL DEFAULT 0,
@@ -66,8 +69,9 @@ CREATE TABLE thread (
   -- Place of the newest shown message: orders the list. Starts below every place (places can be negative).
   newest    INTEGER NOT NULL DEFAULT -9223372036854775808
 ) STRICT;
-CREATE INDEX thread_list ON thread (deleted, newest DESC, id DESC);
-CREATE INDEX thread_unread ON thread (newest DESC, id DESC) WHERE unread > 0 AND deleted = 0;
+-- Two lists in one index, so that a message moves its thread in one place: those with something unseen, and the
+-- others. The list of all is both, merged by newest.
+CREATE INDEX thread_list ON thread (unread > 0, newest DESC, id DESC) WHERE deleted = 0;
 
 -- Every id under which a thread can be named on the wire.
 CREATE TABLE thread_name (
@@ -75,10 +79,12 @@ CREATE TABLE thread_name (
   thread   INTEGER NOT NULL REFERENCES thread (id)
 ) STRICT;
 
+-- Each index here costs a page in the commit of every delivery. So a message is found by its id of the site through
+-- message_name only, and row numbers may come again: what names one (names, attachments, the outbox) goes with it.
 CREATE TABLE message (
-  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  id           INTEGER PRIMARY KEY,
   thread       INTEGER NOT NULL REFERENCES thread (id),
-  msgid        INTEGER UNIQUE,              -- canonical: lowest known id; NULL until the site has given one
+  msgid        INTEGER,                     -- canonical: lowest known id; NULL until the site has given one
   send_id      INTEGER,                     -- the sender's, ours or a peer's
   place        INTEGER NOT NULL,            -- order in the thread: msgid, or the largest value until there is one
   own          INTEGER NOT NULL,            -- 1: written by this member (here or at another node)
@@ -88,14 +94,14 @@ CREATE TABLE message (
   text         TEXT    NOT NULL,
   posted       INTEGER,                     -- the site's time; NULL until sent
   written      INTEGER,                     -- our time of `send`, for local echoes
-  content      BLOB    NOT NULL,            -- SHA-256 of everything behind the header
+  content      BLOB    NOT NULL,            -- equal only if everything behind the header is
   header_head  BLOB,                        -- the delivery's header, exactly
   data_head    BLOB,                        -- the data head, exactly
   unread       INTEGER NOT NULL DEFAULT 0,
   deleted      INTEGER NOT NULL DEFAULT 0   -- 1: a tombstone, only ids are left
 ) STRICT;
-CREATE INDEX message_in_thread ON message (thread, place, id) WHERE deleted = 0;
-CREATE INDEX message_by_send_id ON message (send_id, from_uid) WHERE send_id IS NOT NULL;
+CREATE INDEX message_in_thread ON message (thread, deleted, place);
+CREATE INDEX message_by_send_id ON message (send_id) WHERE send_id IS NOT NULL;
 
 -- Every id of the site under which a message is known, folded copies and tombstones included.
 CREATE TABLE message_name (
@@ -227,6 +233,7 @@ CREATE TABLE parked (
   content  BLOB    NOT NULL,                -- SHA-256 over header and data: the same frame is parked once
   data     BLOB,
   file     TEXT,
+  size     INTEGER NOT NULL,                -- bytes behind the header, also of data in a file
   UNIQUE (msgid, content)
 ) STRICT;
 CREATE INDEX parked_file ON parked (file) WHERE file IS NOT NULL;

@@ -16,10 +16,10 @@ pub enum StoreError {
         /// About how many bytes must become free.
         needed: u64,
     },
-    /// The account's files would take more than it is allowed.
-    #[error("the account's files may take {limit} bytes, {needed} more than that would be needed")]
+    /// The account would take more than it is allowed, files and database together.
+    #[error("the account may take {limit} bytes, {needed} more than that would be needed")]
     QuotaExceeded {
-        /// Bytes that the files of this account may take.
+        /// Bytes that this account may take.
         limit: u64,
         /// Bytes above that.
         needed: u64,

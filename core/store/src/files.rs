@@ -7,9 +7,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sha2::{Digest, Sha256};
 
 use crate::error::StoreError;
 use crate::fs::{FileSystem, ReadableFile, read_full};
@@ -42,6 +46,8 @@ struct Inner {
     made: Mutex<BTreeSet<String>>,
     next: AtomicU64,
     limit: AtomicU64,
+    /// Bytes of the database, as its writer has last said: they count like those of the files.
+    database: AtomicU64,
     /// Bytes of all files; counted when first asked.
     used: Mutex<Option<u64>>,
     /// The file read last: large ones are read piece by piece.
@@ -80,7 +86,8 @@ impl Files {
             writable: AtomicBool::new(writable),
             made: Mutex::default(),
             next: AtomicU64::new(0),
-            limit: AtomicU64::new(limits::FILES_MAX),
+            limit: AtomicU64::new(limits::ACCOUNT_MAX),
+            database: AtomicU64::new(0),
             used: Mutex::new(None),
             open: Mutex::new(None),
         };
@@ -105,9 +112,26 @@ impl Files {
         }
     }
 
-    /// Sets how many bytes the files of this account may take.
+    /// Sets how many bytes this account may take, files and database together.
     pub fn set_limit(&self, bytes: u64) {
         self.inner.limit.store(bytes, Ordering::Relaxed);
+    }
+
+    /// How many bytes this account may take.
+    pub fn limit(&self) -> u64 {
+        self.inner.limit.load(Ordering::Relaxed)
+    }
+
+    /// Says how many bytes the database takes; see [`crate::write::bytes_used`].
+    pub fn set_database(&self, bytes: u64) {
+        self.inner.database.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Bytes that this account may still take. The first call lists the folder.
+    pub fn room(&self) -> Result<u64, StoreError> {
+        let used = self.used(&mut locked(&self.inner.used))?;
+        let taken = used.saturating_add(self.inner.database.load(Ordering::Relaxed));
+        Ok(self.limit().saturating_sub(taken))
     }
 
     /// Bytes that are free on the disk of the account.
@@ -238,18 +262,24 @@ impl Files {
     /// Counts bytes that are about to be written.
     fn charge(&self, bytes: u64) -> Result<(), StoreError> {
         let mut used = locked(&self.inner.used);
-        let before = match *used {
-            Some(before) => before,
-            None => self.count()?,
-        };
-        let limit = self.inner.limit.load(Ordering::Relaxed);
-        let after = before.saturating_add(bytes);
-        if after > limit {
-            *used = Some(before);
-            return Err(StoreError::QuotaExceeded { limit, needed: after - limit });
+        let after = self.used(&mut used)?.saturating_add(bytes);
+        let taken = after.saturating_add(self.inner.database.load(Ordering::Relaxed));
+        let limit = self.limit();
+        if taken > limit {
+            return Err(StoreError::QuotaExceeded { limit, needed: taken - limit });
         }
         *used = Some(after);
         Ok(())
+    }
+
+    /// Bytes of all files, counted if they never were.
+    fn used(&self, used: &mut Option<u64>) -> Result<u64, StoreError> {
+        let bytes = match *used {
+            Some(bytes) => bytes,
+            None => self.count()?,
+        };
+        *used = Some(bytes);
+        Ok(bytes)
     }
 
     fn refund(&self, bytes: u64) {
@@ -267,4 +297,27 @@ impl Files {
         }
         Ok(sum)
     }
+}
+
+/// SHA-256 of a part of a file, and how many bytes of that part the file has.
+fn hash_part(file: &dyn ReadableFile, part: Range<u64>) -> io::Result<([u8; 32], u64)> {
+    let mut hash = Sha256::new();
+    let read = hash_on(&mut hash, file, part)?;
+    Ok((hash.finalize().into(), read))
+}
+
+/// Goes on hashing with a part of a file; how many bytes of that part the file has.
+fn hash_on(hash: &mut Sha256, file: &dyn ReadableFile, part: Range<u64>) -> io::Result<u64> {
+    let mut buf = vec![0; limits::CHUNK];
+    let mut at = part.start;
+    while at < part.end {
+        let want = usize::try_from(part.end - at).unwrap_or(usize::MAX).min(buf.len());
+        let count = read_full(file, at, buf.get_mut(..want).unwrap_or_default())?;
+        hash.update(buf.get(..count).unwrap_or_default());
+        at += count as u64;
+        if count < want {
+            break;
+        }
+    }
+    Ok(at - part.start)
 }

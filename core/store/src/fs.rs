@@ -40,6 +40,12 @@ pub trait FileSystem: Send + Sync {
     fn sync_file(&self, path: &Path) -> io::Result<()>;
     /// Bytes that are free on the disk of a folder.
     fn free_space(&self, dir: &Path) -> io::Result<u64>;
+    /// Does two pieces of work, at the same time if it can. Here one after the other, so that what happens to a
+    /// simulated disk happens in the same order each time.
+    fn both(&self, one: &mut (dyn FnMut() + Send), other: &mut (dyn FnMut() + Send)) {
+        one();
+        other();
+    }
 }
 
 /// A file that grows at its end.

@@ -15,7 +15,7 @@ pub const LITTLE_CACHE_KIB: i64 = 256;
 /// Statements kept prepared there: those of a small delivery and of a login.
 pub const LITTLE_STATEMENTS: usize = 32;
 /// Pages in the WAL before a commit moves them into the database (16 MiB). Each such move costs three syncs;
-/// a delivery writes about ten pages, so these are below 1 % of all syncs.
+/// a delivery writes about eight pages, so these are below 1 % of all syncs.
 pub const CHECKPOINT_PAGES: i64 = 4000;
 /// Bytes that the WAL keeps when it starts anew. Above what [`CHECKPOINT_PAGES`] lets it grow to, so that it
 /// is cut only after it was larger than usual.
@@ -26,8 +26,8 @@ pub const ROOM_WANTED: u64 = 1024 * 1024;
 pub const RESERVE: u64 = 256 * 1024;
 /// Bytes that must be free before the reserve is made anew: it shall not take the last room itself.
 pub const RESERVE_ABOVE: u64 = 8 * 1024 * 1024;
-/// Bytes that the files of one account may take, so that no site can fill the phone (P9).
-pub const FILES_MAX: u64 = 64 * 1024 * 1024 * 1024;
+/// Bytes that one account may take, files and database together, so that no site can fill the phone (P9).
+pub const ACCOUNT_MAX: u64 = 64 * 1024 * 1024 * 1024;
 /// Bytes read or written at once when a file is copied or hashed: few system calls, little memory.
 pub const CHUNK: usize = 64 * 1024;
 /// Bytes that are copied without looking up, and synced at once: a phone's flash takes a fraction of a second.

@@ -28,6 +28,15 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 /// The place of a message that has no id of the site yet: behind all others.
 pub const PLACE_UNSENT: i64 = i64::MAX;
 
+/// Bytes that the database takes on the disk, without its free pages, which the next rows fill. Its log comes on
+/// top, with at most [`crate::limits::WAL_KEPT`] and what one step adds.
+pub fn bytes_used(conn: &Connection) -> Result<u64> {
+    let ask = |sql: &str| first(conn, sql, [], |row| row.get::<_, i64>(0));
+    let pages = ask("PRAGMA page_count")?.unwrap_or(0) - ask("PRAGMA freelist_count")?.unwrap_or(0);
+    let size = ask("PRAGMA page_size")?.unwrap_or(0);
+    Ok(pages.max(0).cast_unsigned().saturating_mul(size.max(0).cast_unsigned()))
+}
+
 /// Runs a statement; the number of rows that it changed.
 fn run(conn: &Connection, sql: &str, params: impl Params) -> Result<usize> {
     Ok(conn.prepare_cached(sql)?.execute(params)?)

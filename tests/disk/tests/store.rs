@@ -182,7 +182,7 @@ fn an_incoming_file_is_durable_when_sync_returns() {
     let writer = create(&disk).unwrap();
     let mut incoming = writer.files().incoming("def").unwrap();
     incoming.write(&[8; 100_000]).unwrap();
-    incoming.sync().unwrap();
+    incoming.sync(&[]).unwrap();
     let file = incoming.file().to_owned();
     drop(incoming);
     survives(&disk, writer, &file, 8);
@@ -194,7 +194,7 @@ fn files_that_no_row_names_are_gone_after_a_kill() {
     let writer = create(&disk).unwrap();
     let mut incoming = writer.files().incoming("def").unwrap();
     incoming.write(&[8; 100]).unwrap();
-    incoming.sync().unwrap();
+    incoming.sync(&[]).unwrap();
     disk.kill();
     let files = place(&disk).dir.join("files");
     assert_eq!(disk.fs().list(&files).unwrap().len(), 1);

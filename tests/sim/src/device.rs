@@ -2,7 +2,7 @@
 //! and goes. What is to be done with the account is asked for as *errands*, which are repeated until they
 //! are answered, across deaths of the process too, as a person does with an app.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use tmtp_account::{Account, Env, Now, OpenError, Random, Settings};
 use tmtp_disk::Disk;
 use tmtp_store::{InstallId, NewAccount, Place, StoreError, Writer};
 use tmtp_wire::address::SiteAddress;
-use tmtp_wire::ids::{MessageRef, NodeSecret, ThreadRef, Uid};
+use tmtp_wire::ids::{MessageRef, MsgId, NodeSecret, SendId, ThreadRef, Uid};
 use tmtp_wire::time::{Mono, Wall};
 
 use crate::faults::Moment;
@@ -29,8 +29,10 @@ pub(crate) struct Errand {
     pub(crate) task: Task,
     /// The ticket under which it was asked for in the living process.
     pub(crate) asked: Option<u64>,
-    /// Not before this time.
+    /// Not before this time, unless something changes that it may wait for.
     pub(crate) not_before: u64,
+    /// Never before this time: the person takes so long.
+    pub(crate) earliest: u64,
     /// Why it was not done the last time.
     pub(crate) refused: String,
     /// So often it was asked for.
@@ -54,6 +56,8 @@ pub(crate) enum Task {
     Withdraw(usize),
     /// Decides about an item in doubt: send again, or take as sent.
     Decide(usize, bool),
+    /// Answers about a delivery above the limit: fetch it, or let it be lost.
+    TooLarge(MsgId, bool),
     /// Marks as read.
     Read(MessageRef),
     /// Deletes a message.
@@ -116,8 +120,24 @@ pub(crate) struct Device {
     pub(crate) commits: u64,
     /// The person has deleted something here.
     pub(crate) deletions: u64,
+    /// Deliveries that the person has asked to discard: whether that was answered.
+    pub(crate) discarded: BTreeMap<MsgId, bool>,
+    /// What is in doubt and is to stay so.
+    pub(crate) left: BTreeSet<SendId>,
+    settings: Settings,
     install: InstallId,
     draws: Rng,
+}
+
+/// What of a device is copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Copied {
+    /// Its disk and its key, not the id of its installation.
+    ButForTheInstall,
+    /// Its disk and the id of its installation, not its key.
+    ButForTheKey,
+    /// All of it.
+    Whole,
 }
 
 /// The random numbers of one process.
@@ -131,15 +151,22 @@ impl Random for Draws {
 
 impl Device {
     /// A device with an empty disk.
-    pub(crate) fn new(mut draws: Rng) -> Device {
+    pub(crate) fn new(mut draws: Rng, settings: Settings) -> Device {
         let disk = torn(draws.next());
         let clock = Clock { ahead: draws.below(1 << 40), wall: 0 };
         let install = install(&mut draws);
-        Device::off(disk, Arc::default(), clock, install, draws)
+        Device::off(disk, Arc::default(), clock, install, draws, settings)
     }
 
     /// A device on which nothing runs and nobody has seen anything yet.
-    fn off(disk: Disk, keys: Arc<Keys>, clock: Clock, install: InstallId, draws: Rng) -> Device {
+    fn off(
+        disk: Disk,
+        keys: Arc<Keys>,
+        clock: Clock,
+        install: InstallId,
+        draws: Rng,
+        settings: Settings,
+    ) -> Device {
         Device {
             disk,
             keys,
@@ -153,6 +180,9 @@ impl Device {
             last_row: 0,
             commits: 0,
             deletions: 0,
+            discarded: BTreeMap::new(),
+            left: BTreeSet::new(),
+            settings,
             install,
             draws,
         }
@@ -188,7 +218,7 @@ impl Device {
             other => other?,
         };
         let random = Box::new(Draws(self.draws.branch(now)));
-        let env = Env { keys: self.keys.clone(), random, settings: Settings::default() };
+        let env = Env { keys: self.keys.clone(), random, settings: self.settings.clone() };
         let account = Account::open(writer, env, clocks)?;
         let view = View::open(&self.dir(), tmtp_disk::VFS_NAME).map_err(StoreError::from)?;
         self.process = Some(Process { account, view, asked: BTreeMap::new(), tickets: 0 });
@@ -208,13 +238,17 @@ impl Device {
         dropped
     }
 
-    /// A copy of the whole device on other hardware: same disk, no or the same key, another installation.
-    pub(crate) fn copy(&self, with_key: bool) -> Device {
+    /// A copy of the device on other hardware, which has room.
+    pub(crate) fn copy(&self, what: Copied) -> Device {
         let mut draws = self.draws.branch(0xc0de);
         let disk = self.disk.copy(draws.next());
-        let keys = if with_key { self.keys.clone() } else { Arc::default() };
-        let install = if with_key { install(&mut draws) } else { self.install };
-        Device::off(disk, keys, self.clock, install, draws)
+        disk.set_room(None);
+        let keys = if what == Copied::ButForTheKey { Keys::default() } else { self.keys.copy() };
+        let install = if what == Copied::ButForTheInstall { install(&mut draws) } else { self.install };
+        let (keys, settings) = (Arc::new(keys), self.settings.clone());
+        let mut copy = Device::off(disk, keys, self.clock, install, draws, settings);
+        (copy.discarded, copy.deletions) = (self.discarded.clone(), self.deletions);
+        copy
     }
 
     /// Adds an errand.
@@ -226,7 +260,7 @@ impl Device {
 impl Errand {
     /// One that was not asked for yet.
     pub(crate) fn new(task: Task, not_before: u64) -> Errand {
-        Errand { task, asked: None, not_before, refused: String::new(), tries: 0 }
+        Errand { task, asked: None, not_before, earliest: 0, refused: String::new(), tries: 0 }
     }
 }
 

@@ -49,6 +49,12 @@ pub enum Fault {
     KeysAway(u64),
     /// The store is copied to another device, which tries to use it.
     Clone,
+    /// The whole device is copied, its key and the installation's id too, and used beside the original for so
+    /// many milliseconds: nobody can tell the two apart.
+    CloneInParallel(u64),
+    /// The link ends just when a post without an own copy may have been taken; bytes in flight beyond a random
+    /// point are lost.
+    CutUnproven(Ending),
     /// The site's process dies and starts anew.
     SiteRestart,
     /// The site dies inside the fan-out of the next post with more than so many recipient nodes.
@@ -80,6 +86,8 @@ impl Fault {
             Fault::Sleep(_) => "sleep",
             Fault::KeysAway(_) => "keys_away",
             Fault::Clone => "clone",
+            Fault::CloneInParallel(_) => "clone_in_parallel",
+            Fault::CutUnproven(_) => "cut_unproven",
             Fault::SiteRestart => "site_restart",
             Fault::SiteDiesInFanout(_) => "site_dies_in_fanout",
             Fault::Hold(_) => "delivery_held",
@@ -89,7 +97,7 @@ impl Fault {
 
 /// The faults of every kind that a world can have, beside those in [`Fault`]: `unsynced_lost` is a kill
 /// that really dropped something from a disk.
-pub const KINDS: [&str; 23] = [
+pub const KINDS: [&str; 25] = [
     "cut_fin",
     "cut_close_notify",
     "cut_reset",
@@ -110,9 +118,28 @@ pub const KINDS: [&str; 23] = [
     "sleep",
     "keys_away",
     "clone",
+    "clone_in_parallel",
+    "cut_unproven",
     "site_restart",
     "site_dies_in_fanout",
     "delivery_held",
+];
+
+/// What people did, or were told, that must not be seldom: the kinds of [`crate::Sum::done`] with the least
+/// that there must be of each.
+pub const DONE: [(&str, u64); 12] = [
+    ("too_large_asked", 1_000),
+    ("too_large_fetched", 500),
+    ("too_large_discarded", 250),
+    ("too_large_left_for_later", 250),
+    ("not_proven", 500),
+    ("sent_again_by_hand", 250),
+    ("taken_as_sent_by_hand", 100),
+    ("withdrawn", 1_000),
+    ("stay_off", 1_000),
+    ("copy_noticed", 1_000),
+    ("node_busy_beside_a_copy", 1_000),
+    ("copied_to_a_new_node", 500),
 ];
 
 /// How often what happened.
@@ -124,6 +151,11 @@ impl Counts {
     /// One more.
     pub fn add(&mut self, kind: &'static str) {
         *self.0.entry(kind).or_default() += 1;
+    }
+
+    /// So many more.
+    pub fn add_many(&mut self, kind: &'static str, count: u64) {
+        *self.0.entry(kind).or_default() += count;
     }
 
     /// How many of a kind.

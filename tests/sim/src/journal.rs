@@ -23,8 +23,10 @@ pub(crate) struct Item {
     pub(crate) withdrawn: Option<tmtp_account::Withdrawn>,
     /// Somebody has asked to take it back, answered or not.
     pub(crate) called_back: bool,
-    /// The person gave up the proof: sent it again, or took it for sent.
+    /// The person gave up the proof: sent it again, or took it for sent, answered or not.
     pub(crate) by_hand: bool,
+    /// The person has asked to take it for sent.
+    pub(crate) taken_as_sent: bool,
 }
 
 /// What an item is.
@@ -125,6 +127,7 @@ impl Journal {
             withdrawn: None,
             called_back: false,
             by_hand: false,
+            taken_as_sent: false,
         });
         number
     }

@@ -10,10 +10,17 @@
 //! | at the end | see [`at_end`] |
 
 mod at_end;
+mod fates;
 mod in_passing;
+mod queues;
+mod rest;
+mod screens;
+mod stocks;
 
-pub(crate) use at_end::{at_end, at_rest, unrest};
+pub(crate) use at_end::at_end;
 pub(crate) use in_passing::{after_turn, arrived, dialled, leaves, opened};
+
+pub(crate) use rest::{at_rest, is_hopeless, unrest};
 
 use serde::Serialize;
 use tmtp_site::ViolationKind;
@@ -60,8 +67,14 @@ pub enum Finding {
     Broken { client: usize },
     #[error("client {client} cannot open its store: {why}")]
     CannotOpen { client: usize, why: String },
-    #[error("client {client} dials, though its store is a copy")]
-    CloneDials { client: usize },
+    #[error("a copy of client {client} dials, though it can know that it is one")]
+    CopyDials { client: usize },
+    #[error("a copy of client {client} does not know that it is one, or does not act like it: {what}")]
+    CopyUnnoticed { client: usize, what: String },
+    #[error("client {at} shows {msgid}, which its person has discarded")]
+    DiscardedIsShown { at: usize, msgid: String },
+    #[error("client {at} lost {op} {msgid}, which was in its queue{}", if *copied { " from the beginning" } else { "" })]
+    NotTaken { at: usize, msgid: String, op: String, copied: bool },
     #[error("client {client} waits for nobody: {what}")]
     WaitsForNobody { client: usize, what: String },
     #[error("client {client} answered a command twice")]

@@ -12,7 +12,7 @@ pub(crate) struct Keys {
     inside: Mutex<Inside>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Inside {
     keys: BTreeMap<String, NodeSecret>,
     away: bool,
@@ -22,6 +22,12 @@ impl Keys {
     /// Whether it answers from now on.
     pub(crate) fn set_away(&self, away: bool) {
         self.with(|inside| inside.away = away);
+    }
+
+    /// Another key store with the same keys, which answers.
+    pub(crate) fn copy(&self) -> Keys {
+        let inside = self.with(|inside| Inside { away: false, ..inside.clone() });
+        Keys { inside: Mutex::new(inside) }
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Inside) -> T) -> T {

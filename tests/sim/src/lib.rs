@@ -36,7 +36,7 @@ mod stock;
 mod view;
 mod world;
 
-pub use faults::{Counts, Fault, KINDS, Moment};
+pub use faults::{Counts, DONE, Fault, KINDS, Moment};
 pub use judge::Finding;
 pub use link::{Direction, Ending};
 pub use plan::{Act, Client, Climate, Deed, Plan, Role};

@@ -40,3 +40,14 @@ pub(crate) const STEPS_AT_ONCE: u32 = 2_000;
 
 /// The world begins at this wall time: 2026-01-01T00:00:00Z.
 pub(crate) const WALL_BEGIN: i64 = 1_767_225_600_000;
+
+/// In worlds with low limits a post proves itself by an own copy up to this many bytes (8 MiB elsewhere).
+pub(crate) const LOW_OWN_COPY_MAX: u64 = 2_000;
+
+/// And a delivery is taken unasked up to this many: more than what comes inline (64 KiB), for that is never
+/// asked about.
+pub(crate) const LOW_DELIVERY_MAX: u64 = 72_000;
+
+/// A copied device that is not used any more is thrown away when it has nothing left to send; looked at so
+/// often.
+pub(crate) const COPY_LOOK_EVERY: u64 = 5_000;

@@ -6,7 +6,7 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use tmtp_sim::{Climate, KINDS, Plan, Sum, run_logged, run_plan, run_seeds, shrink};
+use tmtp_sim::{Climate, DONE, KINDS, Plan, Sum, run_logged, run_plan, run_seeds, shrink};
 
 const HELP: &str = "\
 tmtp-sim: simulated worlds of TMTP members, sites, links, disks and clocks
@@ -18,7 +18,8 @@ Usage: tmtp-sim [--seeds N] [--from S] [--json] [--shrink] [--log] [--floors] [-
   --json        one JSON document instead of text
   --shrink      shrinks the first world that fails and prints what is left of it
   --log         prints everything that happens in the first seed's world
-  --floors      fails if a kind of fault, or posts, came too seldom: 1000 of each, 100000 posts, 2000 seeds
+  --floors      fails if a kind of fault, posts, or what people do came too seldom: 2000 seeds, 100000 posts,
+                1000 of each fault
   --plant NAME  switches on one planted defect (only if built with --features plant); `list` names them
 
 One seed is one world: run a failing one again by --from S --seeds 1.
@@ -105,6 +106,9 @@ fn print(sum: &Sum, seconds: f64) {
     for (kind, count) in sum.remainders.iter() {
         println!("allowed remainder  {kind:32} {count:>8}");
     }
+    for (kind, count) in sum.done.iter() {
+        println!("done or told       {kind:32} {count:>8}");
+    }
     let faults: Vec<String> = sum.faults.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
     println!(
         "seeds {}, steps {}, posts {}, faults: {}, violations {}, in {seconds:.1} s",
@@ -127,6 +131,9 @@ fn too_few(sum: &Sum) -> Vec<String> {
     floor("posts", sum.posts, 100_000);
     for kind in KINDS {
         floor(kind, sum.faults.of(kind), 1_000);
+    }
+    for (kind, least) in DONE {
+        floor(kind, sum.done.of(kind), least);
     }
     low
 }

@@ -79,6 +79,8 @@ pub struct Sum {
     pub faults: Counts,
     /// What the design allows to remain, by kind.
     pub remainders: Counts,
+    /// What people did or were told, by kind: see [`crate::DONE`].
+    pub done: Counts,
     /// The seeds that failed, with what was found.
     pub violations: Vec<(u64, Vec<Finding>)>,
 }
@@ -90,6 +92,7 @@ impl Sum {
         self.posts += outcome.posts;
         self.faults.join(&outcome.faults);
         self.remainders.join(&outcome.remainders);
+        self.done.join(&outcome.done);
         if !outcome.findings.is_empty() {
             self.violations.push((seed, outcome.findings));
         }
@@ -101,6 +104,7 @@ impl Sum {
         self.posts += other.posts;
         self.faults.join(&other.faults);
         self.remainders.join(&other.remainders);
+        self.done.join(&other.done);
         self.violations.extend(other.violations);
     }
 }

@@ -84,7 +84,14 @@ impl Script {
     }
 
     fn plan(self) -> Plan {
-        Plan { seed: 1, sites: 1, cast: self.cast, deeds: self.deeds, calm: self.at + 3_000 }
+        Plan {
+            seed: 1,
+            sites: 1,
+            cast: self.cast,
+            deeds: self.deeds,
+            calm: self.at + 3_000,
+            low_limits: false,
+        }
     }
 }
 

@@ -32,6 +32,15 @@ pub(crate) struct Waiting {
     pub(crate) state: String,
     /// Why it failed.
     pub(crate) reason: String,
+    /// It waits behind an earlier post of its thread that only the person can bring on.
+    pub(crate) behind_a_doubt: bool,
+}
+
+impl Waiting {
+    /// Whether it will leave the outbox, or change, without a person.
+    pub(crate) fn moves(&self) -> bool {
+        self.state != "failed" && self.state != "doubt" && !self.behind_a_doubt
+    }
 }
 
 /// A file of a message, as stored.
@@ -131,15 +140,40 @@ impl View {
 
     /// What is in the outbox.
     pub(crate) fn outbox(&self) -> rusqlite::Result<Vec<Waiting>> {
-        let sql = "SELECT send_id, kind, state, reason FROM outbox ORDER BY id";
+        let sql = "SELECT send_id, kind, state, reason,
+               state = 'queued' AND EXISTS (SELECT 1 FROM outbox p WHERE p.thread = o.thread AND p.id < o.id
+                 AND p.state = 'doubt' AND p.reason IN ('cannot_be_proven', 'salvaged'))
+             FROM outbox o ORDER BY id";
         self.rows(sql, [], |row| {
             Ok(Waiting {
                 send_id: row.get::<_, i64>(0)?.cast_unsigned(),
                 kind: row.get(1)?,
                 state: row.get(2)?,
                 reason: row.get(3)?,
+                behind_a_doubt: row.get(4)?,
             })
         })
+    }
+
+    /// Deliveries that the person is asked about.
+    pub(crate) fn asking(&self) -> rusqlite::Result<Vec<MsgId>> {
+        let sql = "SELECT msgid FROM too_large WHERE answer = 'ask' ORDER BY msgid";
+        self.rows(sql, [], |row| Ok(site_id(row.get(0)?)))
+    }
+
+    /// Posts in doubt about which the person has to decide, for nothing will come that proves anything.
+    pub(crate) fn unproven(&self) -> rusqlite::Result<Vec<SendId>> {
+        let sql = "SELECT send_id FROM outbox
+             WHERE state = 'doubt' AND reason IN ('cannot_be_proven', 'salvaged') ORDER BY id";
+        let ids = self.rows(sql, [], |row| Ok(SendId::new(row.get::<_, i64>(0)?.cast_unsigned())))?;
+        Ok(ids.into_iter().flatten().collect())
+    }
+
+    /// Whether a post larger than this may have been taken by the site, and no own copy will prove it.
+    pub(crate) fn unproven_under_way(&self, larger: u64) -> rusqlite::Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM outbox
+             WHERE kind = 'post' AND state = 'released' AND own_copy = 0 AND size > ?1)";
+        self.conn.prepare_cached(sql)?.query_row([larger.cast_signed()], |row| row.get(0))
     }
 
     /// Whether a row names a file of the account's folder.

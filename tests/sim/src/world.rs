@@ -6,9 +6,16 @@
 //! | this one | the clock, the list of what is due, the end |
 //! | `lines` | dialling, moving bytes between clients and sites, ends of links |
 //! | `drive` | one client's turn: step, outputs, bytes to write; the moments of death |
-//! | `people` | what people want, and what they are answered |
-//! | `wrong` | what goes wrong |
+//! | `people`, `commands`, `answers` | what people want, how it is asked of an account, what they are answered |
+//! | `choices` | what people decide about what waits for their word |
+//! | `wrong`, `aimed` | what goes wrong: by the plan, or at one exact place |
+//! | `copies` | copied devices: one that is known for a copy, and one that is used beside its original |
 
+mod aimed;
+mod answers;
+mod choices;
+mod commands;
+mod copies;
 mod drive;
 mod lines;
 mod people;
@@ -17,6 +24,7 @@ mod wrong;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
+use tmtp_account::Settings;
 use tmtp_site::{Config, LinkId, Site};
 use tmtp_wire::address::SiteAddress;
 use tmtp_wire::names::Alias;
@@ -26,14 +34,14 @@ use crate::device::{Device, Task};
 use crate::faults::Counts;
 use crate::journal::{Journal, Member};
 use crate::judge::{self, Finding};
-use crate::limits::{LOOK_EVERY, SETTLING, STEPS_MAX, WALL_BEGIN};
-use crate::link::{Direction, Link};
+use crate::limits::{LOOK_EVERY, LOW_DELIVERY_MAX, LOW_OWN_COPY_MAX, SETTLING, STEPS_MAX, WALL_BEGIN};
+use crate::link::{Direction, Ending, Link};
 use crate::plan::{self, Plan, Role};
 use crate::rng::Rng;
 use crate::spy::Spy;
 use crate::stock::Stock;
 
-pub use wrong::{How, Trigger};
+pub use aimed::{How, Trigger};
 
 /// Something that will happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,6 +78,8 @@ pub(crate) enum Due {
     Killed(usize),
     /// Errands may be tried again.
     Errands(usize),
+    /// A copied device is not used any more.
+    CopyUnused(usize),
     /// Look whether everything has come to rest.
     Look,
 }
@@ -103,7 +113,25 @@ pub(crate) struct Slot {
     pub blocked: bool,
     /// Bytes written in each direction over all links, for [`Trigger`].
     pub passed: [u64; 2],
+    /// The link ends when a post that nothing will prove may have been taken.
+    pub cut_unproven: Option<Ending>,
+    /// The client whose device this one is a copy of.
+    pub copy_of: Option<usize>,
+    /// The client that is a copy of this one.
+    pub copy: Option<usize>,
+    /// How far a copy is used.
+    pub using: Using,
     dials: u64,
+}
+
+/// How far a copied device is used. An original is always [`Using::InUse`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Using {
+    InUse,
+    /// Only until it has sent what was handed to it; the original rests meanwhile.
+    Emptied,
+    /// No more: its store is only read.
+    Over,
 }
 
 pub(crate) struct SiteSlot {
@@ -126,6 +154,8 @@ pub struct Outcome {
     pub faults: Counts,
     /// What the design allows to remain, by kind.
     pub remainders: Counts,
+    /// What people did or were told, by kind.
+    pub done: Counts,
     /// Milliseconds of world time.
     pub lasted: u64,
     /// A number made of everything that happened: equal for equal runs.
@@ -156,6 +186,7 @@ pub struct World {
     pub(crate) findings: Vec<Finding>,
     pub(crate) faults: Counts,
     pub(crate) remainders: Counts,
+    pub(crate) done: Counts,
     pub(crate) trigger: Option<Trigger>,
     pub(crate) struck: bool,
     pub(crate) rng: Rng,
@@ -184,6 +215,7 @@ impl World {
             findings: Vec::new(),
             faults: Counts::default(),
             remainders: Counts::default(),
+            done: Counts::default(),
             trigger: None,
             struck: false,
             rng: root.branch(2),
@@ -213,7 +245,7 @@ impl World {
                 self.at(number as u64 * 7, Due::Client(number));
                 Party::Stock(Box::new(Stock::new(alias, draws)))
             } else {
-                let mut device = Device::new(draws);
+                let mut device = Device::new(draws, settings(self.plan.low_limits));
                 if client.role == Role::First {
                     device.send_for(Task::Alias(text), 0);
                     let begin = self.rng.below(3_000);
@@ -222,19 +254,7 @@ impl World {
                 Party::Ours(Box::new(device))
             };
             let stays = client.stays || client.role == Role::First;
-            self.slots.push(Slot {
-                plan: client,
-                party,
-                line: Line::None,
-                spy: Spy::default(),
-                armed: None,
-                stays,
-                asleep: false,
-                refused_until: 0,
-                blocked: false,
-                passed: [0; 2],
-                dials: 0,
-            });
+            self.slots.push(Slot::new(client, party, stays));
         }
         for number in 0..self.plan.deeds.len() {
             let at = self.plan.deeds[number].at;
@@ -263,6 +283,7 @@ impl World {
             posts,
             faults: self.faults,
             remainders: self.remainders,
+            done: self.done,
             lasted: self.now,
             trace: self.trace,
             commits: self.slots.iter().map(|slot| slot.device().map_or(0, |device| device.commits)).collect(),
@@ -311,6 +332,7 @@ impl World {
             Due::Release(client) => self.release(client),
             Due::Killed(client) => self.killed(client),
             Due::Errands(client) => self.run_errands(client),
+            Due::CopyUnused(copy) => self.copy_unused(copy),
             Due::Look => self.look(),
         }
     }
@@ -318,6 +340,9 @@ impl World {
     /// Everything must come to rest after the calm, within a limit.
     fn look(&mut self) {
         self.everybody_stays();
+        for client in 0..self.slots.len() {
+            self.look_at_lists(client);
+        }
         if judge::at_rest(self) {
             self.over = true;
         } else if self.now > self.plan.calm + SETTLING {
@@ -381,6 +406,26 @@ impl World {
 }
 
 impl Slot {
+    fn new(plan: plan::Client, party: Party, stays: bool) -> Slot {
+        Slot {
+            plan,
+            party,
+            line: Line::None,
+            spy: Spy::default(),
+            armed: None,
+            stays,
+            asleep: false,
+            refused_until: 0,
+            blocked: false,
+            passed: [0; 2],
+            cut_unproven: None,
+            copy_of: None,
+            copy: None,
+            using: Using::InUse,
+            dials: 0,
+        }
+    }
+
     pub(crate) fn device(&self) -> Option<&Device> {
         match &self.party {
             Party::Ours(device) => Some(device),
@@ -396,10 +441,22 @@ impl Slot {
     }
 }
 
+/// How our clients are set.
+fn settings(low_limits: bool) -> Settings {
+    if low_limits {
+        Settings { own_copy_max: LOW_OWN_COPY_MAX, delivery_max: LOW_DELIVERY_MAX, ..Settings::default() }
+    } else {
+        Settings::default()
+    }
+}
+
 fn site(number: usize, root: &Rng) -> Option<SiteSlot> {
     let address = format!("=site-{number}:1").parse().ok()?;
     let mut draws = root.branch(500 + number as u64);
-    let config = Config { name: format!("Site {number}"), seed: draws.next(), ..Config::default() };
+    let seed = draws.next();
+    // Every fourth does not repeat the tag of a login: nothing but a ping to oneself proves anything there.
+    let echo_login_tag = !seed.is_multiple_of(4);
+    let config = Config { name: format!("Site {number}"), seed, echo_login_tag, ..Config::default() };
     Some(SiteSlot { site: Site::new(config), address, links: BTreeMap::new(), armed: None })
 }
 
@@ -423,6 +480,7 @@ fn trace_of(due: &Due) -> u64 {
         Due::Errands(client) => (16, *client),
         Due::Killed(client) => (17, *client),
         Due::Look => (18, 0),
+        Due::CopyUnused(copy) => (19, *copy),
     };
     (kind << 32) | number as u64
 }

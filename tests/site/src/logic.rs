@@ -40,5 +40,5 @@ mod tests;
 pub use api::Site;
 pub use config::{Config, Timers};
 pub use link::{LinkEnd, LinkId};
-pub use record::{AcceptedPost, FatalInput, Record, Violation, ViolationKind};
+pub use record::{AcceptedPost, FatalInput, QueuedMessage, Record, Violation, ViolationKind};
 pub use storage::{NotAFact, StorageOp};

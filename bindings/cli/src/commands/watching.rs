@@ -138,7 +138,11 @@ async fn event_of(local: &Local, one: Sequenced) -> Outcome<Option<shapes::Event
         Event::StateChanged(State::Off | State::Idle | State::Suspended) => None,
         Event::StateChanged(state) => Some(state_event(account, &state)),
         Event::TooLarge { msgid, from, size } => {
-            let large = shapes::TooLarge { msgid: msgid.to_string(), from: from.to_string(), size };
+            let large = shapes::TooLarge {
+                msgid: msgid.to_string(),
+                from: from.map(|uid| uid.to_string()).unwrap_or_default(),
+                size,
+            };
             Some(shapes::Event { too_large: Some(large), ..event("too_large") })
         }
         Event::Parked(why) => Some(shapes::Event { reason: Some(why.code().to_owned()), ..event("parked") }),

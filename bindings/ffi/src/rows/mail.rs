@@ -266,6 +266,6 @@ impl From<core::PingRow> for PingRow {
 
 impl From<core::ParkedRow> for ParkedRow {
     fn from(row: core::ParkedRow) -> ParkedRow {
-        ParkedRow { message: MessageId(row.msgid), op: row.op, why: row.why, size: row.size.map_or(0, count) }
+        ParkedRow { message: MessageId(row.msgid), op: row.op, why: row.why, size: count(row.size) }
     }
 }

@@ -245,6 +245,12 @@ pub enum Refused {
         /// About how many bytes must become free.
         needed: u64,
     },
+    /// The account takes as much as it may: let the person delete some.
+    #[error("the account's quota of {limit} bytes is used up")]
+    QuotaExceeded {
+        /// Bytes that the account may take.
+        limit: u64,
+    },
     /// The store failed. Nothing was changed.
     #[error("the store failed")]
     Storage,

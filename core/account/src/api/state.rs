@@ -73,6 +73,9 @@ pub enum WaitWhy {
     State,
     /// The store failed.
     Storage,
+    /// The site does not repeat the tag of a login, and this member cannot ping itself there (it has no alias, or
+    /// the site refused): nothing proves that nothing is waiting. What came is here all the same.
+    NoProof,
 }
 
 /// What the site has refused.

@@ -16,6 +16,7 @@ impl Core {
         check::subject(&draft.subject)?;
         check::message_text(&draft.text)?;
         super::check_attachments(&draft.attachments)?;
+        self.room_for(draft.text.len())?;
         let (thread, alias, to) = match &draft.to {
             To::NewThread { recipients, from_alias } => {
                 check::recipients(recipients.len())?;

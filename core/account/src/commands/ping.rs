@@ -29,6 +29,7 @@ impl Core {
         }
         let uid = self.uid().cloned().ok_or(NotNow::NotRegistered)?;
         check::ping_text(&ping.text)?;
+        self.room_for(ping.text.len())?;
         let alias = self.own_alias(conn, ping.from.as_ref())?;
         let send_id = SendId::from_random(self.random());
         let row = pings::insert(

@@ -10,7 +10,7 @@ use tmtp_wire::message::{Queued, QueuedOp};
 use tmtp_wire::time::Wall;
 
 use super::park::Body;
-use super::{Sorted, Sorter, cut, hash};
+use super::{Sorted, cut, hash, part_of, sort_whole};
 use crate::api::{Event, ParkedWhy};
 use crate::core::Core;
 use crate::limits::CLAIM_BYTES;
@@ -21,7 +21,7 @@ use crate::posted;
 pub(crate) struct Delivery<'a> {
     /// `None`: it is no post.
     pub(crate) sorted: Option<Sorted>,
-    /// SHA-256 of everything behind the header.
+    /// Stands for everything behind the header; see [`super::content`].
     pub(crate) content: [u8; 32],
     /// Where the data is.
     pub(crate) data: Data<'a>,
@@ -36,23 +36,10 @@ pub(crate) enum Data<'a> {
     File(&'a str),
 }
 
-/// A large delivery whose data is in a file, taken apart on the way.
-pub(crate) struct Spooled {
-    /// Its header.
-    pub(crate) head: Queued,
-    /// The file.
-    pub(crate) file: String,
-    /// `None`: it is no post.
-    pub(crate) sorted: Option<Sorted>,
-    /// SHA-256 of the file.
-    pub(crate) content: [u8; 32],
-}
-
 impl<'a> Delivery<'a> {
     pub(crate) fn whole(head: &Queued, data: &'a [u8]) -> Self {
-        let mut sorter = Sorter::new(head.datalen, head.datahead);
-        sorter.push(data);
-        Delivery { sorted: sorter.finish(), content: hash(data), data: Data::Here(data) }
+        let (sorted, content) = sort_whole(data, head.datahead);
+        Delivery { sorted, content, data: Data::Here(data) }
     }
 
     fn body(&self) -> Body<'a> {
@@ -224,7 +211,7 @@ impl Core {
             unread: !own,
         };
         let id = inbox::insert(conn, &message)?;
-        names::name_message(conn, id, head.id, posted, &hash(&head.raw))?;
+        names::name_new(conn, id, head.id, &hash(&head.raw))?;
         self.store_attachments(conn, delivery, sorted, id)?;
         threads::shown(conn, thread, tmtp_store::values::id_in(head.id), !own)?;
         self.claimed(conn, alias, &head.from, head)?;
@@ -251,7 +238,9 @@ impl Core {
                 self.count("damaged_attachments");
             }
             let place = match delivery.data {
-                Data::Here(data) => Bytes::Here(slice(data, *start, attach.size)),
+                Data::Here(data) => {
+                    Bytes::Here(part_of(data, &(*start..start.saturating_add(attach.size))).to_vec())
+                }
                 Data::File(file) => {
                     used = true;
                     Bytes::File { file: file.to_owned(), start: *start }
@@ -277,9 +266,4 @@ fn attached(attach: &Attach, damaged: bool, place: Bytes) -> Attached {
         damaged,
         place,
     }
-}
-
-fn slice(data: &[u8], start: u64, size: u64) -> Vec<u8> {
-    let range = usize::try_from(start).ok().zip(usize::try_from(start.saturating_add(size)).ok());
-    range.and_then(|(from, to)| data.get(from..to)).unwrap_or_default().to_vec()
 }

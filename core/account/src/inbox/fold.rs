@@ -66,6 +66,9 @@ impl Core {
         let Some(twin) = twins.iter().find(same) else {
             if !twins.is_empty() {
                 self.count("same_send_id_other_content");
+                if self.is_own(&head.from) {
+                    self.proof_is_spoilt(conn, Some(send_id.value()))?;
+                }
             }
             return Ok(false);
         };

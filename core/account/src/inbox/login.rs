@@ -14,12 +14,9 @@ impl Core {
         let tag = self.link.up().and_then(|up| up.tag);
         let mine = tag.is_some_and(|tag| head.datasum == Some(tag.value())) && self.is_own(&head.from);
         if mine || plant::on(Plant::AnyLoginIsBarrier) {
-            if let Some(up) = self.link.up_mut() {
-                up.barrier = true;
-            }
-            self.stage("drained");
-            self.judge_doubts(tx)?;
-            self.pump_wanted = true;
+            self.barrier_reached(tx, true)?;
+        } else if self.is_own(&head.from) {
+            self.untagged_login();
         }
         self.confirm(head.id.to_string());
         Ok(())

@@ -9,7 +9,6 @@ use tmtp_wire::message::Queued;
 
 use crate::api::{Event, ParkedWhy};
 use crate::core::Core;
-use crate::limits::POISON_FRAME;
 use crate::plant::{self, Plant};
 
 /// Where the data of a frame is.
@@ -20,8 +19,19 @@ pub(crate) enum Body<'a> {
     File(&'a str, [u8; 32]),
 }
 
+impl<'a> Body<'a> {
+    /// What goes into the row of it: its bytes, or the name of its file.
+    pub(super) fn places(&self) -> (Option<&'a [u8]>, Option<&'a str>) {
+        match *self {
+            Body::Here(data) => (Some(data), None),
+            Body::File(file, _) => (None, Some(file)),
+        }
+    }
+}
+
 impl Core {
-    /// Stores a frame raw. A file that is not needed for it goes after the commit.
+    /// Stores a frame raw. A file that is not needed for it goes after the commit. If it is the copy of an own
+    /// post, that can no longer prove itself.
     pub(crate) fn park(
         &mut self,
         conn: &Connection,
@@ -29,10 +39,10 @@ impl Core {
         body: Body<'_>,
         why: ParkedWhy,
     ) -> Result<(), StoreError> {
-        let (data, file) = match &body {
-            Body::Here(data) => (Some(*data), None),
-            Body::File(file, _) => (None, Some(*file)),
-        };
+        let (data, file) = body.places();
+        if self.is_own(&head.from) {
+            self.proof_is_spoilt(conn, head.datasum)?;
+        }
         let Some(header) = head.redacted_raw() else {
             self.count("dropped_secrets");
             self.drop_file(file);
@@ -48,7 +58,9 @@ impl Core {
             tmtp_wire::message::QueuedOp::Other(op) => op.as_str(),
             known => known.name(),
         };
-        let raw = Raw { msgid: &id, op, why: why.code(), header: &header, content: &content, data, file };
+        let size = head.datalen;
+        let raw =
+            Raw { msgid: &id, op, why: why.code(), header: &header, content: &content, data, file, size };
         if parked::park(conn, &raw)? {
             self.count("parked");
             self.event(Event::Parked(why));
@@ -58,49 +70,15 @@ impl Core {
         Ok(())
     }
 
-    fn drop_file(&mut self, file: Option<&str>) {
+    pub(super) fn drop_file(&mut self, file: Option<&str>) {
         if let Some(file) = file {
             self.effects.unneeded(file.to_owned());
         }
     }
-
-    /// Notes that a frame is wrong in itself. True if it was so before with equal bytes: then it is stored
-    /// raw and can be confirmed.
-    pub(crate) fn park_poison(
-        &mut self,
-        conn: &Connection,
-        id: &str,
-        raw: &[u8],
-        data: &[u8],
-    ) -> Result<bool, StoreError> {
-        let mut content = content_of(raw, &Body::Here(data));
-        if raw.is_empty() {
-            // Nothing of it may be stored: it is known by its id only.
-            content = super::hash(id.as_bytes());
-        }
-        if parked::poisoned(conn, &content)? < POISON_FRAME {
-            return Ok(false);
-        }
-        let why = ParkedWhy::BadFrame;
-        let frame = Raw {
-            msgid: id,
-            op: "",
-            why: why.code(),
-            header: raw,
-            content: &content,
-            data: Some(data),
-            file: None,
-        };
-        if parked::park(conn, &frame)? {
-            self.count("parked");
-            self.event(Event::Parked(why));
-        }
-        parked::cure(conn, &content)?;
-        Ok(true)
-    }
 }
 
-fn content_of(header: &[u8], body: &Body<'_>) -> [u8; 32] {
+/// By what a frame is known again: its header, and a hash of its data.
+pub(super) fn content_of(header: &[u8], body: &Body<'_>) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(header);
     match body {

@@ -1,5 +1,11 @@
-//! A post's data taken apart as it comes: datahead, text, attachments. Works on pieces of any size, so that
-//! a large delivery is hashed while it goes into its file, and holds no more than head and text in memory.
+//! A post's data taken apart as it comes: datahead, text, attachments. Works on pieces of any size, so that of a
+//! large delivery, which goes into a file meanwhile, no more than head and text is held in memory.
+//!
+//! It hashes nothing. Data has parts: head and text, then each attachment. Whoever holds all of it hashes each part
+//! once; out of these hashes comes what stands for the whole ([`content`]), and whether an attachment is what its
+//! sender sent ([`Sorted::judge`]).
+
+use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 use tmtp_wire::datahead::{self, PostHead};
@@ -15,6 +21,8 @@ pub(crate) struct Sorted {
     pub(crate) head_bytes: Vec<u8>,
     /// The text. What is not UTF-8 in it is replaced: a stock sender does not check.
     pub(crate) text: String,
+    /// Where the text ends.
+    behind: u64,
     /// Where each attachment begins, and whether its bytes differ from its sender's hash.
     pub(crate) attached: Vec<(u64, bool)>,
 }
@@ -29,8 +37,8 @@ pub(crate) struct Sorter {
     text: Vec<u8>,
     text_end: u64,
     attached: Vec<(u64, bool)>,
-    /// The attachment whose bytes are coming: where it ends, and the hash of what has come of it, if its sender gave one.
-    hashing: Option<(u64, Option<Sha256>)>,
+    /// Where the attachment ends whose bytes are coming.
+    coming: Option<u64>,
     bad: bool,
 }
 
@@ -46,7 +54,7 @@ impl Sorter {
             text: Vec::new(),
             text_end: 0,
             attached: Vec::new(),
-            hashing: None,
+            coming: None,
             bad: datahead == 0 || datahead > datalen || datahead > most,
         }
     }
@@ -74,11 +82,12 @@ impl Sorter {
 
     /// What came of it; `None` if it is no post.
     pub(crate) fn finish(self) -> Option<Sorted> {
-        let complete = !self.bad && self.at == self.datalen && self.hashing.is_none();
+        let complete = !self.bad && self.at == self.datalen && self.coming.is_none();
         let head = self.head.filter(|_| complete)?;
         let text = String::from_utf8(self.text)
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-        Some(Sorted { head, head_bytes: self.head_bytes, text, attached: self.attached })
+        let behind = self.text_end;
+        Some(Sorted { head, head_bytes: self.head_bytes, text, behind, attached: self.attached })
     }
 
     fn take_head(&mut self, bytes: &[u8]) -> usize {
@@ -106,43 +115,72 @@ impl Sorter {
     }
 
     fn take_attachment(&mut self, bytes: &[u8]) -> usize {
-        let Some((end, hash)) = &mut self.hashing else {
+        let Some(end) = self.coming else {
             // More data than the sizes say cannot be: the text's length is what is left over.
             self.bad = true;
             return bytes.len();
         };
-        let part = up_to(bytes, *end - self.at);
-        if let Some(hash) = hash {
-            hash.update(part);
-        }
-        part.len()
+        up_to(bytes, end - self.at).len()
     }
 
     /// Ends the attachment that is complete, and begins the next; several may be empty.
     fn close_finished(&mut self) {
         loop {
-            if let Some((end, _)) = &self.hashing {
-                if self.at < *end {
-                    return;
-                }
-                self.judge();
+            if self.coming.is_some_and(|end| self.at < end) {
+                return;
             }
+            self.coming = None;
             let next = self.head.as_ref().and_then(|head| head.attach.get(self.attached.len()));
             let Some(next) = next else { return };
-            let hash = next.sha256.map(|_| Sha256::new());
-            self.hashing = Some((self.at.saturating_add(next.size), hash));
+            self.coming = Some(self.at.saturating_add(next.size));
             self.attached.push((self.at, false));
         }
     }
+}
 
-    fn judge(&mut self) {
-        let Some((_, Some(hash))) = self.hashing.take() else { return };
-        let last = self.attached.len().saturating_sub(1);
-        let given =
-            self.head.as_ref().and_then(|head| head.attach.get(last)).and_then(|attach| attach.sha256);
-        if let (Some(given), Some((_, damaged))) = (given, self.attached.get_mut(last)) {
-            *damaged = given != <[u8; 32]>::from(hash.finalize());
+impl Sorted {
+    /// Says which attachments differ from their senders' hashes. `hashes`: of the [`parts`], in their order.
+    pub(crate) fn judge(&mut self, hashes: &[[u8; 32]]) {
+        let found = hashes.iter().skip(1);
+        for ((attach, (_, damaged)), found) in self.head.attach.iter().zip(&mut self.attached).zip(found) {
+            *damaged = attach.sha256.is_some_and(|given| given != *found);
         }
+    }
+}
+
+/// Takes data apart that is here whole, and gives what stands for it.
+pub(crate) fn sort_whole(data: &[u8], datahead: u64) -> (Option<Sorted>, [u8; 32]) {
+    let mut sorter = Sorter::new(data.len() as u64, datahead);
+    sorter.push(data);
+    let mut sorted = sorter.finish();
+    let parts = parts(sorted.as_ref(), data.len() as u64);
+    let hashes: Vec<[u8; 32]> = parts.iter().map(|part| super::hash(part_of(data, part))).collect();
+    if let Some(sorted) = &mut sorted {
+        sorted.judge(&hashes);
+    }
+    (sorted, content(&hashes))
+}
+
+/// A part of data that is here whole; nothing if it is not in it.
+pub(crate) fn part_of<'a>(data: &'a [u8], part: &Range<u64>) -> &'a [u8] {
+    let range = usize::try_from(part.start).ok().zip(usize::try_from(part.end).ok());
+    range.and_then(|(from, to)| data.get(from..to)).unwrap_or_default()
+}
+
+/// The parts of a delivery's data that are hashed each by itself. What is no post is one part.
+pub(crate) fn parts(sorted: Option<&Sorted>, datalen: u64) -> Vec<Range<u64>> {
+    let first = 0..sorted.map_or(datalen, |sorted| sorted.behind);
+    let attached = sorted.into_iter().flat_map(|sorted| sorted.attached.iter().zip(&sorted.head.attach));
+    let attached = attached.map(|((start, _), attach)| *start..start.saturating_add(attach.size));
+    std::iter::once(first).chain(attached).collect()
+}
+
+/// What stands for all of a delivery's data: equal only for equal data. The hash of its only part, or the hash of the
+/// hashes of its parts; so a large attachment is not hashed once more as part of the whole.
+pub(crate) fn content(hashes: &[[u8; 32]]) -> [u8; 32] {
+    match hashes {
+        [only] => *only,
+        several => Sha256::digest(several.concat()).into(),
     }
 }
 

@@ -2,7 +2,6 @@
 //! bytes behind its header, or receivers could not fold them.
 
 use rusqlite::Connection;
-use sha2::{Digest, Sha256};
 use tmtp_session::Body;
 use tmtp_store::StoreError;
 use tmtp_store::write::inbox::{self, Attached, Bytes, Draft};
@@ -14,6 +13,7 @@ use tmtp_wire::names::Gid;
 use tmtp_wire::request::{EncodeError, Request, To};
 
 use crate::core::Core;
+use crate::inbox::sort_whole;
 use crate::limits::SMALL_POST;
 use crate::plant::{self, Plant};
 use crate::transfer::Outgoing;
@@ -105,8 +105,8 @@ impl Core {
             (Body::Streamed { lead, rest: attached }, Some(stream), Vec::new())
         } else {
             let whole = self.whole(lead, &files)?;
-            let content = Sha256::digest(&whole).to_vec();
-            (Body::Whole(whole), None, content)
+            let (_, content) = sort_whole(&whole, u64::from(datahead));
+            (Body::Whole(whole), None, content.to_vec())
         };
         if draft.data_head.is_none() {
             inbox::set_built(conn, message, &head, &content)?;
@@ -208,7 +208,7 @@ fn post_head(
     };
     Ok(PostHead {
         alias: draft.from_alias.clone(),
-        thread_id: if begins { None } else { thread.msgid.map(|id| id.to_string()) },
+        thread_id: if begins { None } else { thread.reply_msgid.map(|id| id.to_string()) },
         subject: draft.subject.clone(),
         attach: files.iter().map(attach).collect(),
         cc: if begins { list.to_vec() } else { Vec::new() },

@@ -61,8 +61,11 @@ impl Core {
         if item.no_resend {
             return self.withdraw_row(conn, item);
         }
-        // Without a login it was not this store that sent it: nobody knows when, or how.
-        if item.login != 0 && self.all_fold(conn, item)? {
+        // Without a login it was not this store that sent it: nobody knows when, or how. One that went without a
+        // copy for its size is not repeated unasked, nor is the beginning of a thread: should it be there twice,
+        // others may know the thread by an id that this node never learns.
+        let small = item.size <= self.env.settings.own_copy_max;
+        if item.login != 0 && small && !self.begins_thread(conn, item)? && self.all_fold(conn, item)? {
             self.count("doubts_sent_again");
             return self.queue_again(conn, item);
         }
@@ -87,11 +90,13 @@ impl Core {
         let Some(send_id) = token.and_then(SendId::new) else { return Ok(()) };
         match outbox::by_send_id(conn, send_id)? {
             Some(item) if item.stage == Stage::Doubt => self.cannot_be_proven(conn, &item),
-            _ => Ok(()),
+            // Its answer may still come. If not, it is judged as one without a copy.
+            Some(item) => outbox::without_copy(conn, item.id),
+            None => Ok(()),
         }
     }
 
-    fn queue_again(&mut self, conn: &Connection, item: &Item) -> Result<(), StoreError> {
+    pub(crate) fn queue_again(&mut self, conn: &Connection, item: &Item) -> Result<(), StoreError> {
         if parked::any_poison(conn)? && parked::times(conn, &poison_of(item.send_id))? >= POISON_ASIDE {
             return self.set_aside(conn, item);
         }

@@ -5,7 +5,7 @@
 use rusqlite::Connection;
 use tmtp_session::{Body, Command as Word, RequestKey, State as Stands, Submit};
 use tmtp_store::write::outbox::{self, Attempt, Item, Kind, Stage};
-use tmtp_store::write::{aliases, nodes, parked, pings};
+use tmtp_store::write::{aliases, nodes, parked, pings, threads};
 use tmtp_store::{OutgoingState, StoreError};
 use tmtp_wire::names::{Alias, Label};
 use tmtp_wire::request::{Request, Token};
@@ -13,8 +13,8 @@ use tmtp_wire::request::{Request, Token};
 use super::build::{ANY_REQUEST_ID, Built, Unbuildable};
 use super::poison_of;
 use crate::core::Core;
-use crate::limits::{ATTEMPTS_ALONE, OWN_COPIES_AT_ONCE, OWN_COPY_MAX, POISON_ALONE, SMALL_POST};
-use crate::live::{Link, Open};
+use crate::limits::{ATTEMPTS_ALONE, OWN_COPIES_AT_ONCE, POISON_ALONE, SMALL_POST, TEXT_KEPT, WHOLE_AT_ONCE};
+use crate::live::{Link, Open, Up};
 use crate::plant::{self, Plant};
 use crate::transfer::Outgoing;
 use crate::tx::{Tx, is_trouble};
@@ -48,10 +48,18 @@ impl Core {
         if self.room() > 0
             && !streams
             && let Some(item) = next(conn, 0, u64::MAX)?
+            && self.fits_memory(&item)
         {
             self.hand_out(tx, &item)?;
         }
         Ok(())
+    }
+
+    /// Whether a large one can be held beside what is under way. Of each no more than head and text is held, and
+    /// beside small ones alone there is always room for it.
+    fn fits_memory(&self, item: &Item) -> bool {
+        let held = self.link.up().map_or(0, Up::held);
+        held.saturating_add(item.size.min(TEXT_KEPT)) <= WHOLE_AT_ONCE
     }
 
     /// How many requests may still be handed to the session. Also before its login is through, so that they
@@ -122,7 +130,12 @@ impl Core {
         if ready.own_copy {
             up.copies.insert(item.send_id);
         }
-        let open = Open { send_id: item.send_id, alone, released: false, stream: ready.stream };
+        let held = match &ready.body {
+            Body::Whole(data) => data.len() as u64,
+            Body::Streamed { lead, .. } => lead.len() as u64,
+            Body::None => 0,
+        };
+        let open = Open { send_id: item.send_id, alone, released: false, stream: ready.stream, held };
         up.open.insert(item.id, open);
         let key = RequestKey(item.id.cast_unsigned());
         self.effects.word(Word::Submit(Submit { key, request: ready.request, body: ready.body }));
@@ -139,7 +152,7 @@ impl Core {
     /// Every post proves itself by a copy to this node, but (design 5) one to peers that all fold, when
     /// enough copies are under way and it does not begin a thread; and one that is too large.
     fn wants_own_copy(&self, conn: &Connection, item: &Item) -> Result<bool, StoreError> {
-        if item.size > OWN_COPY_MAX {
+        if item.size > self.env.settings.own_copy_max {
             return Ok(false);
         }
         let burst = self.link.up().is_some_and(|up| up.copies.len() >= OWN_COPIES_AT_ONCE);
@@ -164,12 +177,31 @@ impl Core {
 
 fn next(conn: &Connection, after: i64, largest: u64) -> Result<Option<Item>, StoreError> {
     if plant::on(Plant::OvertakeInThread) || plant::on(Plant::ReplyBeforeThread) {
-        return outbox::next_queued(conn, after);
+        return wrong_next(conn, after, largest);
     }
     outbox::next_ready(conn, after, largest)
 }
 
-impl crate::live::Up {
+/// With one of the two rules about threads left out.
+fn wrong_next(conn: &Connection, mut after: i64, largest: u64) -> Result<Option<Item>, StoreError> {
+    while let Some(item) = outbox::next_queued(conn, after)? {
+        after = item.id;
+        let Some(thread) = item.thread else { return Ok(Some(item)) };
+        let row = threads::by_id(conn, thread)?;
+        let has_id = row.msgid.is_some() || row.send_id == Some(item.send_id);
+        let waits = |earlier: &Item| {
+            earlier.id < item.id && matches!(earlier.stage, Stage::Queued | Stage::Sending | Stage::Doubt)
+        };
+        let is_behind = outbox::waiting_in(conn, thread)?.iter().any(waits);
+        let may_leave = if plant::on(Plant::OvertakeInThread) { has_id } else { !is_behind };
+        if may_leave && item.size <= largest {
+            return Ok(Some(item));
+        }
+    }
+    Ok(None)
+}
+
+impl Up {
     /// Requests that may still be submitted; those that were submitted in this step count already.
     fn room(&self) -> usize {
         tmtp_session::WINDOW.saturating_sub(self.open.len()).min(self.session.room())

@@ -1,3 +1,4 @@
+use super::budget::HOUR;
 use super::*;
 
 fn pacing() -> Pacing {
@@ -106,4 +107,75 @@ fn busy_node_does_not_grow_the_other_waits() {
     pacing.logged_in(Mono(0));
     pacing.path_failed(Mono(0), WaitWhy::LinkLost, u64::MAX);
     assert!(pacing.next(Mono(0)).0 <= Mono(1000));
+}
+
+/// Spends `count` dials, one each second from `at` on.
+fn spend(pacing: &mut Pacing, at: Mono, count: u64) {
+    for number in 0..count {
+        pacing.dials(at + Duration::from_secs(number));
+    }
+}
+
+fn at(mono: u64, wall: i64) -> Now {
+    Now { mono: Mono(mono * 1000), wall: tmtp_wire::time::Wall(wall * 1000) }
+}
+
+/// Another process, with these notes.
+fn next_process(notes: &[u8], now: Now) -> Pacing {
+    let mut next = pacing();
+    next.remember(notes, now);
+    next
+}
+
+/// Notes of a process that has used its budget up between 10 000 and 10 360 s, written at 10 400 s.
+fn used_up() -> Vec<u8> {
+    let mut pacing = pacing();
+    spend(&mut pacing, Mono(10_000_000), 360);
+    let notes = pacing.notes(at(10_400, 500_000)).unwrap();
+    pacing.noted();
+    assert_eq!(pacing.notes(at(10_400, 500_000)), None, "written once");
+    notes
+}
+
+#[test]
+fn budget_that_an_earlier_process_has_used_up_holds() {
+    let next = next_process(&used_up(), at(10_500, 500_100));
+    assert_eq!(
+        next.next(Mono(10_500_000)),
+        (Mono(13_600_000), WaitWhy::Budget),
+        "an hour after the first one"
+    );
+    let later = next_process(&used_up(), at(13_601, 503_201));
+    assert_eq!(later.next(Mono(13_601_000)).0, Mono(13_601_000));
+}
+
+#[test]
+fn wall_clock_set_anywhere_neither_frees_a_budget_nor_locks_one() {
+    for wall in [i64::MIN / 1000, 0, 500_100, 9_999_999, i64::MAX / 1000] {
+        let next = next_process(&used_up(), at(10_500, wall));
+        assert_eq!(next.next(Mono(10_500_000)).0, Mono(13_600_000), "wall clock at {wall}");
+    }
+}
+
+#[test]
+fn budget_after_a_restart_of_the_device_is_free_an_hour_later_at_the_latest() {
+    // Set back, and no time has passed as far as anybody knows.
+    let next = next_process(&used_up(), at(60, 0));
+    let free = next.next(Mono(60_000)).0;
+    assert!(free > Mono(60_000) && free <= Mono(3_660_000), "{free:?}");
+    // By the wall clock half an hour has passed.
+    let next = next_process(&used_up(), at(4000, 500_000 + 1800));
+    assert_eq!(next.next(Mono(4_000_000)).0, Mono(4_000_000), "4000 s since the device has started");
+    let next = next_process(&used_up(), at(2000, 500_000 + 2500));
+    assert_eq!(next.next(Mono(2_000_000)).0, Mono(2_000_000 + 700_000));
+}
+
+#[test]
+fn notes_that_do_not_read_are_none() {
+    let notes = used_up();
+    for cut in 0..notes.len() {
+        let next = next_process(&notes[..cut], at(10_500, 500_100));
+        assert_eq!(next.next(Mono(10_500_000)).0, Mono(10_500_000), "cut at {cut}");
+    }
+    assert!(notes.len() < 8192);
 }

@@ -5,24 +5,22 @@ use tmtp_store::StoreError;
 use tmtp_store::files;
 use tmtp_store::write::names;
 use tmtp_store::write::too_large::{self, Word};
-use tmtp_wire::message::{Queued, QueuedOp};
+use tmtp_wire::message::QueuedOp;
 use tmtp_wire::time::Mono;
 
-use super::{Job, JobError, JobId};
+use super::head::Head;
+use super::{Job, JobDone, JobError, JobId};
 use crate::api::{Event, Output, ParkedWhy, WaitWhy};
 use crate::core::Core;
 use crate::effects::Effects;
-use crate::inbox::{Body, Data, Delivery, Sorter, Spooled, hash};
-use crate::limits::{FULL_NEEDS, OWN_COPY_MAX, PROGRESS_EVERY, SYNCING_AT_ONCE};
+use crate::inbox::{Body, Data, Delivery, Sorted, Sorter, content, hash, parts};
+use crate::limits::{FULL_NEEDS, PROGRESS_EVERY, SYNCING_AT_ONCE};
 use crate::live::Link;
 use crate::tx::Tx;
 
-/// Bytes that an own copy can have beyond the post's: head and text.
-const OWN_COPY_ROOM: u64 = 4 * 1024 * 1024;
-
 /// A large delivery on its way in.
 pub(crate) struct Arriving {
-    head: Queued,
+    head: Head,
     into: Into,
     received: u64,
     said: Mono,
@@ -35,8 +33,13 @@ enum Into {
     Nowhere,
 }
 
-/// A large delivery whose file is being synced.
-pub(crate) struct Waiting(Spooled);
+/// A large delivery, taken apart on the way, whose file is being hashed and synced.
+pub(crate) struct Waiting {
+    head: Head,
+    file: String,
+    /// `None`: it is no post.
+    sorted: Option<Sorted>,
+}
 
 impl Arriving {
     /// The link has ended in the middle of it.
@@ -57,13 +60,13 @@ impl Arriving {
 
 impl Waiting {
     pub(crate) fn file(&self) -> &str {
-        &self.0.file
+        &self.file
     }
 }
 
 impl Core {
     /// A large delivery begins. It is taken in, dropped because it is here already, or asked about.
-    pub(crate) fn large_began(&mut self, tx: &mut Tx<'_>, head: Queued) -> Result<(), StoreError> {
+    pub(crate) fn spool(&mut self, tx: &mut Tx<'_>, head: Head) -> Result<(), StoreError> {
         if self.waiting.len() >= SYNCING_AT_ONCE {
             // A site waits for a confirmation before it sends on (wire 12.2): this one does not.
             let random = self.random();
@@ -72,17 +75,25 @@ impl Core {
         }
         self.tally("received", 1);
         let conn = tx.conn()?;
-        let known = names::message(conn, head.id)?.is_some_and(|named| named.header == hash(&head.raw));
-        let word = too_large::word(conn, head.id)?;
-        let most = self.env.settings.delivery_max.max(OWN_COPY_MAX + OWN_COPY_ROOM);
+        let known = match &head {
+            Head::Queued(head) => {
+                names::message(conn, head.id)?.is_some_and(|named| named.header == hash(&head.raw))
+            }
+            Head::Bad(_) => false,
+        };
+        let word = too_large::word(conn, head.key())?;
+        let most = self.env.settings.asked_above();
         let into = match word {
             _ if known => Into::Nowhere,
             Some(Word::Discard) => Into::Nowhere,
-            Some(Word::Accept) => self.new_file(&head)?,
-            Some(Word::Ask) | None if head.datalen > most => {
+            Some(Word::Ask) | None if head.datalen() > most => {
                 return self.ask_about(tx, &head);
             }
-            Some(Word::Ask) | None => self.new_file(&head)?,
+            // No room that time will bring: the member says whether to make some.
+            Some(Word::Accept | Word::Ask) | None if self.lacks(head.datalen()).is_some() => {
+                return self.ask_about(tx, &head);
+            }
+            Some(Word::Accept | Word::Ask) | None => self.new_file(&head)?,
         };
         let said = self.now.mono;
         if let Link::Up(up) = &mut self.link {
@@ -92,23 +103,24 @@ impl Core {
     }
 
     /// Asks the member about a delivery, and waits for the word without a link.
-    fn ask_about(&mut self, tx: &mut Tx<'_>, head: &Queued) -> Result<(), StoreError> {
-        too_large::ask(tx.conn()?, head.id, &head.from, head.datalen)?;
+    fn ask_about(&mut self, tx: &mut Tx<'_>, head: &Head) -> Result<(), StoreError> {
+        let (msgid, size) = (head.key(), head.datalen());
+        too_large::ask(tx.conn()?, msgid, head.from(), size)?;
         self.asking = true;
         self.count("too_large");
-        self.event(Event::TooLarge { msgid: head.id, from: head.from.clone(), size: head.datalen });
+        self.event(Event::TooLarge { msgid, from: head.from().cloned(), size });
         self.leave_now(tx)
     }
 
     /// A file for a delivery, if the disk has room for all of it: what is broken off has to come again whole.
-    fn new_file(&mut self, head: &Queued) -> Result<Into, StoreError> {
-        let needed = head.datalen.saturating_add(FULL_NEEDS);
+    fn new_file(&mut self, head: &Head) -> Result<Into, StoreError> {
+        let needed = head.datalen().saturating_add(FULL_NEEDS);
         if self.files.free_space().is_ok_and(|free| free < needed) {
             return Err(StoreError::Full { needed });
         }
-        let name = format!("{}{:016x}", head.id, self.random());
+        let name = format!("{}{:016x}", head.key(), self.random());
         let file = self.files.incoming(&name)?;
-        Ok(Into::File(Box::new((file, Sorter::new(head.datalen, head.datahead)))))
+        Ok(Into::File(Box::new((file, Sorter::new(head.datalen(), head.datahead())))))
     }
 
     pub(crate) fn large_data(&mut self, tx: &mut Tx<'_>, bytes: &[u8]) -> Result<(), StoreError> {
@@ -128,7 +140,7 @@ impl Core {
         arriving.received += bytes.len() as u64;
         if now.since(arriving.said) >= PROGRESS_EVERY {
             arriving.said = now;
-            let (msgid, received, of) = (arriving.head.id, arriving.received, arriving.head.datalen);
+            let (msgid, received, of) = (arriving.head.key(), arriving.received, arriving.head.datalen());
             self.event(Event::Receiving { msgid, received, of });
         }
         Ok(())
@@ -140,22 +152,18 @@ impl Core {
         let Into::File(file) = arriving.into else {
             let conn = tx.conn()?;
             // A discarded one stays noted: the site sends it again if this confirmation is lost.
-            if too_large::word(conn, head.id)? != Some(Word::Discard) {
-                too_large::settle(conn, head.id)?;
+            if too_large::word(conn, head.key())? != Some(Word::Discard) {
+                too_large::settle(conn, head.key())?;
             }
-            self.confirm_stored(head.id);
+            self.confirm_head(&head);
             return Ok(());
         };
         let (incoming, sorter) = *file;
-        let spooled = Spooled {
-            head,
-            file: incoming.file().to_owned(),
-            sorted: sorter.finish(),
-            content: incoming.sha256(),
-        };
+        let sorted = sorter.finish();
+        let parts = parts(sorted.as_ref(), head.datalen());
         let id = self.new_job();
-        self.waiting.insert(id, Waiting(spooled));
-        self.output(Output::Job(id, Job::sync(incoming)));
+        self.waiting.insert(id, Waiting { head, file: incoming.file().to_owned(), sorted });
+        self.output(Output::Job(id, Job { incoming, parts }));
         Ok(())
     }
 
@@ -164,34 +172,42 @@ impl Core {
         &mut self,
         tx: &mut Tx<'_>,
         id: JobId,
-        result: Result<(), JobError>,
+        result: Result<JobDone, JobError>,
     ) -> Result<(), StoreError> {
-        let Some(Waiting(spooled)) = self.waiting.remove(&id) else { return Ok(()) };
-        self.taken_files.push(spooled.file.clone());
-        result?;
-        let head = spooled.head.clone();
-        let file = spooled.file.clone();
-        let content = spooled.content;
-        let taken = self.attempt(tx, |core, conn| core.take_spooled(conn, spooled))?;
-        let conn = tx.conn()?;
-        if taken.is_none() {
-            self.park(conn, &head, Body::File(&file, content), ParkedWhy::Failed)?;
-            if self.is_own(&head.from) {
-                self.proof_is_spoilt(conn, head.datasum)?;
+        let Some(waiting) = self.waiting.remove(&id) else { return Ok(()) };
+        self.taken_files.push(waiting.file.clone());
+        let JobDone { hashes } = result?;
+        let Waiting { head, file, mut sorted } = waiting;
+        if let Some(sorted) = &mut sorted {
+            sorted.judge(&hashes);
+        }
+        let content = content(&hashes);
+        match &head {
+            Head::Bad(frame) => self.take_bad(tx.conn()?, frame, &file, content)?,
+            Head::Queued(queued) => {
+                let data = Data::File(&file);
+                let is_delivery = matches!(queued.op, QueuedOp::Delivery { .. });
+                let taken = self.attempt(tx, |core, conn| {
+                    if is_delivery {
+                        return core.delivery(conn, queued, &Delivery { sorted, content, data });
+                    }
+                    core.park(conn, queued, Body::File(&file, content), ParkedWhy::NotYet)
+                })?;
+                if taken.is_none() {
+                    self.park(tx.conn()?, queued, Body::File(&file, content), ParkedWhy::Failed)?;
+                }
             }
         }
-        too_large::settle(conn, head.id)?;
-        self.confirm_stored(head.id);
+        too_large::settle(tx.conn()?, head.key())?;
+        self.confirm_head(&head);
         Ok(())
     }
 
-    fn take_spooled(&mut self, conn: &rusqlite::Connection, spooled: Spooled) -> Result<(), StoreError> {
-        let Spooled { head, file, sorted, content } = spooled;
-        let data = Data::File(&file);
-        if matches!(head.op, QueuedOp::Delivery { .. }) {
-            return self.delivery(conn, &head, &Delivery { sorted, content, data });
+    fn confirm_head(&mut self, head: &Head) {
+        match head {
+            Head::Queued(head) => self.confirm_stored(head.id),
+            Head::Bad(frame) => self.confirm(frame.id.clone()),
         }
-        self.park(conn, &head, Body::File(&file, content), ParkedWhy::NotYet)
     }
 
     /// Says how far a large post is, at most a few times a second.

@@ -9,11 +9,19 @@ use tmtp_wire::ids::NodeSecret;
 pub struct Keys {
     kept: MemoryKeyStore,
     locked: AtomicBool,
+    full: AtomicBool,
 }
 
 impl Keys {
     pub fn lock(&self, locked: bool) {
         self.locked.store(locked, Ordering::SeqCst);
+    }
+}
+
+impl Keys {
+    /// Takes no new secrets.
+    pub fn fill(&self, full: bool) {
+        self.full.store(full, Ordering::SeqCst);
     }
 }
 
@@ -23,6 +31,9 @@ impl KeyStore for Keys {
     }
 
     fn put(&self, name: &str, secret: &NodeSecret) -> Result<(), KeyError> {
+        if self.full.load(Ordering::SeqCst) {
+            return Err(KeyError::NotNow);
+        }
         self.kept.put(name, secret)
     }
 

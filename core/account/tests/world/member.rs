@@ -15,6 +15,7 @@ use tmtp_store::fs::read_full;
 use tmtp_store::values::id_out;
 use tmtp_store::{InstallId, KeyAnswer, KeyStore, NewAccount, Place, StoreError, Writer};
 use tmtp_wire::ids::{MessageRef, ThreadRef, Uid};
+use tmtp_wire::request::Request;
 
 pub struct Member {
     pub disk: Disk,
@@ -33,10 +34,16 @@ pub struct Member {
     pub lossy: bool,
     /// The site ends the link with an error when it meets these bytes.
     pub disliked: Option<Vec<u8>>,
+    /// Everything that it has given to the site.
+    pub given: Vec<u8>,
+    /// It takes them all the same.
+    pub disliked_late: bool,
     /// Gives only so many bytes more to the site.
     pub quota: Option<usize>,
     /// Takes only so many bytes more from the site.
     pub appetite: Option<usize>,
+    /// Dials that it has begun.
+    pub dials: u64,
     pub settings: Settings,
     starts: u64,
     /// Changes of the disk while the store was made.
@@ -77,8 +84,11 @@ impl Member {
             unreachable: false,
             lossy: false,
             disliked: None,
+            given: Vec::new(),
+            disliked_late: false,
             quota: None,
             appetite: None,
+            dials: 0,
             settings,
             starts: 0,
             made: 0,
@@ -135,6 +145,12 @@ impl Member {
         self.disk.fs().size(&self.dir().join("files").join(file)).ok()
     }
 
+    /// Pages in the database's log. It only grows, until a few thousand have gathered.
+    pub fn log_pages(&self) -> u64 {
+        // A head of 32 bytes; each page of 4 KiB has a head of 24.
+        (self.disk.fs().size(&self.dir().join("mail.db-wal")).unwrap() - 32) / (4096 + 24)
+    }
+
     /// How many files stand beside the database.
     pub fn files(&self) -> usize {
         self.disk.fs().list(&self.dir().join("files")).unwrap().len()
@@ -188,6 +204,19 @@ impl Member {
         let conn = Connection::open_with_flags_and_vfs(path, flags, VFS_NAME).unwrap();
         let mut statement = conn.prepare(sql).unwrap();
         statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    /// Whether it has confirmed a message to the site.
+    pub fn has_confirmed(&self, id: &str) -> bool {
+        let confirmation = Request::Confirm { id: id.to_owned() }.encode("").unwrap();
+        self.given.windows(confirmation.len()).any(|window| window == confirmation)
+    }
+
+    /// Changes the store of a process that does not run.
+    pub fn change(&self, sql: &str) {
+        let mut writer = Writer::open(self.place()).unwrap();
+        writer.connection().execute(sql, []).unwrap();
+        writer.close().unwrap();
     }
 
     /// The only thread.

@@ -105,7 +105,12 @@ impl World {
 
     /// Two members who know each other's alias, both ways.
     pub fn pair() -> (World, usize, usize) {
-        let mut world = World::new();
+        World::pair_of(Config::default())
+    }
+
+    /// The same at a site of another kind.
+    pub fn pair_of(config: Config) -> (World, usize, usize) {
+        let mut world = World::of(config);
         let (anna, berta) = (world.join("anna alias"), world.join("berta alias"));
         world.ping(anna, "berta alias", "hello");
         world.ping(berta, "anna alias", "hello back");
@@ -346,6 +351,7 @@ impl World {
         let mut moved = false;
         while let Some(output) = account.poll_output() {
             moved = true;
+            member.dials += u64::from(matches!(output, Output::Dial));
             match output {
                 Output::Reply(ticket, result) => member.replies.push((ticket, result)),
                 Output::Event(event) => member.events.push(event),
@@ -378,9 +384,13 @@ impl World {
         }
         let Some(bytes) = account.poll_transmit(clock) else { return false };
         member.quota = member.quota.map(|quota| quota.saturating_sub(bytes.len()));
+        member.given.extend_from_slice(&bytes);
         let lossy = member.lossy;
         let disliked = |what: &Vec<u8>| bytes.windows(what.len()).any(|window| window == what);
         if member.disliked.as_ref().is_some_and(disliked) {
+            if member.disliked_late {
+                self.site.receive(now, wall, link, &bytes);
+            }
             let mut quit = Vec::new();
             frame::encode(br#"{"error":"invalid header","op":"quit"}"#, &mut quit).unwrap();
             account.put(Input::Received(quit));

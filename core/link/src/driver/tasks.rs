@@ -3,7 +3,7 @@
 use std::panic::resume_unwind;
 use std::sync::Arc;
 
-use tmtp_account::{Job, JobError, JobId};
+use tmtp_account::{Job, JobDone, JobError, JobId};
 use tmtp_wire::address::SiteAddress;
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 
@@ -18,7 +18,7 @@ pub(super) enum Done {
         /// The account had asked for it and waits to hear of it.
         asked: bool,
     },
-    Job(JobId, Result<(), JobError>),
+    Job(JobId, Result<JobDone, JobError>),
     /// A dial that was given up. Nothing follows from it but that nothing runs any more.
     GivenUp,
 }

@@ -71,21 +71,49 @@ fn a_malformed_queued_message_is_a_bad_frame_with_its_id() {
 }
 
 #[test]
-fn a_bad_frame_keeps_64_kib_of_its_data_and_nothing_of_a_password() {
+fn a_bad_frame_with_much_data_comes_in_pieces_and_nothing_of_it_is_lost() {
     let mut world = World::online();
-    let header = format!(r#"{{"datalen":200000,"from":"{OTHER}","id":"0000000000000001","op":"delivery"}}"#);
-    world.bytes(&frame(&header));
-    for _ in 0..200 {
-        world.bytes(&[b'x'; 1000]);
+    for size in [65_536, 65_537] {
+        let header =
+            format!(r#"{{"datalen":{size},"from":"{OTHER}","id":"0000000000000001","op":"delivery"}}"#);
+        world.bytes(&frame(&header));
+        for part in vec![b'x'; size].chunks(1000) {
+            world.bytes(part);
+        }
+        let mut events = world.events().into_iter();
+        let pieces = match events.next() {
+            Some(Event::BadFrame { data, .. }) if size == 65_536 => data,
+            Some(Event::BadLargeBegan { id, raw, datalen: 65_537, why }) => {
+                assert_eq!((id.as_str(), raw.as_slice()), ("0000000000000001", header.as_bytes()));
+                assert_eq!(why, Misbehaviour::HeadSumMissing);
+                let pieces = events.by_ref().map_while(|event| match event {
+                    Event::LargeData(bytes) => Some(bytes),
+                    other => {
+                        assert!(matches!(other, Event::LargeEnded), "{other:?}");
+                        None
+                    }
+                });
+                pieces.collect::<Vec<_>>().concat()
+            }
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(pieces, vec![b'x'; size]);
+        assert_eq!(events.next(), None);
     }
-    assert!(matches!(world.events().as_slice(), [Event::BadFrame { data, .. }] if data.len() == 65_536));
-    let secret = format!(
-        r#"{{"datalen":2,"from":"{UID}","id":"0000000000000002","newnode":"x","nodeid":"{SECRET}","op":"user"}}"#
-    );
-    world.bytes(&[frame(&secret), b"hi".to_vec()].concat());
-    assert!(
-        matches!(world.events().as_slice(), [Event::BadFrame { raw, data, .. }] if raw.is_empty() && data.is_empty())
-    );
+}
+
+#[test]
+fn a_bad_frame_with_a_password_is_kept_neither_by_header_nor_by_data() {
+    for datalen in [2, 200_000] {
+        let mut world = World::online();
+        let secret = format!(
+            r#"{{"datalen":{datalen},"from":"{UID}","id":"0000000000000002","newnode":"x","nodeid":"{SECRET}","op":"user"}}"#
+        );
+        world.bytes(&[frame(&secret), vec![b'h'; datalen]].concat());
+        assert!(
+            matches!(world.events().as_slice(), [Event::BadFrame { raw, data, .. }] if raw.is_empty() && data.is_empty())
+        );
+    }
 }
 
 #[test]

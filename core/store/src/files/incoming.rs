@@ -1,10 +1,10 @@
-//! A large delivery on its way in: written piece by piece, hashed on the way, synced before a row names it.
+//! A large delivery on its way in: written piece by piece, and when it is complete hashed and synced, before a row
+//! names it.
 
 use std::fmt;
+use std::ops::Range;
 
-use sha2::{Digest, Sha256};
-
-use super::Files;
+use super::{Files, hash_part};
 use crate::error::StoreError;
 use crate::fs::WritableFile;
 
@@ -13,7 +13,6 @@ pub struct Incoming {
     files: Files,
     file: String,
     writing: Box<dyn WritableFile>,
-    hash: Sha256,
     durable: bool,
 }
 
@@ -33,7 +32,7 @@ impl Files {
         self.changing()?;
         let (file, path) = self.fresh_name(name)?;
         let writing = self.inner.fs.create(&path).map_err(|error| StoreError::io("making a file", error))?;
-        let incoming = Incoming { files: self.clone(), file, writing, hash: Sha256::new(), durable: false };
+        let incoming = Incoming { files: self.clone(), file, writing, durable: false };
         // Closed meanwhile: the close has looked for leftovers, perhaps before this one was there.
         self.changing()?;
         Ok(incoming)
@@ -51,20 +50,31 @@ impl Incoming {
             let kept = self.writing.len().saturating_sub(before);
             self.files.refund((bytes.len() as u64).saturating_sub(kept));
         }
-        written.map_err(|error| StoreError::io("writing a file", error))?;
-        self.hash.update(bytes);
-        Ok(())
+        written.map_err(|error| StoreError::io("writing a file", error))
     }
 
-    /// Makes all bytes and the name durable. Can take long: the driver does it on another thread.
-    pub fn sync(&mut self) -> Result<(), StoreError> {
+    /// Makes all bytes and the name durable, and meanwhile hashes these parts of the file; their SHA-256 in the
+    /// same order. Can take long: the driver does it on another thread.
+    ///
+    /// Hashed here and not as they come, so that the thread of the link has nothing to do with it: what was written
+    /// a moment ago is read out of the system's memory while the medium is waited for.
+    pub fn sync(&mut self, parts: &[Range<u64>]) -> Result<Vec<[u8; 32]>, StoreError> {
         // The close of the account takes what is not named by then for a leftover.
         self.files.changing()?;
-        self.writing.sync().map_err(|error| StoreError::io("syncing a file", error))?;
-        let dir = &self.files.inner.dir;
-        self.files.inner.fs.sync_dir(dir).map_err(|error| StoreError::io("syncing a folder", error))?;
+        let Incoming { files, file, writing, .. } = self;
+        let (mut hashes, mut synced) = (Ok(Vec::new()), Ok(()));
+        files.inner.fs.both(&mut || hashes = hash_all(files, file, parts), &mut || synced = writing.sync());
+        synced.map_err(|error| StoreError::io("syncing a file", error))?;
+        let hashes = hashes?;
+        let dir = &files.inner.dir;
+        files.inner.fs.sync_dir(dir).map_err(|error| StoreError::io("syncing a folder", error))?;
         self.durable = true;
-        Ok(())
+        Ok(hashes)
+    }
+
+    /// SHA-256 of these parts of what was written so far, and nothing else.
+    pub fn hashes(&self, parts: &[Range<u64>]) -> Result<Vec<[u8; 32]>, StoreError> {
+        hash_all(&self.files, &self.file, parts)
     }
 
     /// Keeps the file without the cost of a sync, in tests that make many.
@@ -83,15 +93,28 @@ impl Incoming {
         self.writing.len()
     }
 
-    /// SHA-256 of what was written so far.
-    pub fn sha256(&self) -> [u8; 32] {
-        self.hash.clone().finalize().into()
-    }
-
     /// Removes it.
     pub fn abandon(mut self) {
         self.durable = false;
     }
+}
+
+fn hash_all(files: &Files, file: &str, parts: &[Range<u64>]) -> Result<Vec<[u8; 32]>, StoreError> {
+    let reading = files.inner.fs.open(&files.path(file)?);
+    let reading = reading.map_err(|error| StoreError::io("opening a file", error))?;
+    parts
+        .iter()
+        .map(|part| {
+            let (hash, size) = hash_part(&*reading, part.clone())
+                .map_err(|error| StoreError::io("reading a file", error))?;
+            let whole = size == part.end.saturating_sub(part.start);
+            if whole {
+                Ok(hash)
+            } else {
+                Err(StoreError::Corrupt { what: "a file of the account is too short" })
+            }
+        })
+        .collect()
 }
 
 impl Drop for Incoming {

@@ -1,4 +1,4 @@
-//! Taking a file in that is to be sent: copied, hashed, synced, before `send` returns.
+//! Taking a file in that is to be sent: copied, then hashed and synced, before `send` returns.
 //!
 //! It is a copy and no hard link: a link would follow later edits of the original, and what is sent again
 //! after a cut must be the same bytes.
@@ -7,9 +7,9 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::Files;
+use super::{Files, hash_on};
 use crate::error::StoreError;
-use crate::limits::{self, COPIED_AT_ONCE as LARGE};
+use crate::limits::{CHUNK, COPIED_AT_ONCE as PIECE};
 
 /// A file that the store has taken in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,55 +56,83 @@ impl Files {
 
     fn take(&self, source: &Path, path: &Path) -> Result<(u64, [u8; 32]), StoreError> {
         let fs = &self.inner.fs;
-        self.copy(source, path)?;
+        // Where disks share blocks a copy costs nothing, whatever its size. Elsewhere a large one is made in pieces, so
+        // that it can be given up at any time.
+        let sharing = cfg!(target_vendor = "apple");
+        let taken = if self.halt.is_none() || sharing || fs.size(source).map_err(not_copied)? < PIECE {
+            self.copy_at_once(source, path)?
+        } else {
+            self.copy_in_pieces(source, path)?
+        };
         // Closed meanwhile: the close has looked for leftovers, perhaps before this one was there.
         self.changing()?;
-        let (size, sha256) = self.hash(path)?;
-        fs.sync_file(path).map_err(|error| StoreError::io("syncing a file", error))?;
         fs.sync_dir(&self.inner.dir).map_err(|error| StoreError::io("syncing a folder", error))?;
-        Ok((size, sha256))
+        Ok(taken)
     }
 
-    /// Where disks share blocks a copy costs nothing, whatever its size. Elsewhere a large one is made in pieces,
-    /// which are synced on the way: so it can be given up at any time, and the last sync is short.
-    fn copy(&self, source: &Path, path: &Path) -> Result<(), StoreError> {
-        let failed = |error| StoreError::io("copying the file to be sent", error);
+    fn copy_at_once(&self, source: &Path, path: &Path) -> Result<(u64, [u8; 32]), StoreError> {
         let fs = &self.inner.fs;
-        if self.halt.is_none() || cfg!(target_vendor = "apple") || fs.size(source).map_err(failed)? < LARGE {
-            fs.reflink_or_copy(source, path).map_err(failed)?;
-            return Ok(());
-        }
-        let from = fs.open(source).map_err(failed)?;
-        let mut to = fs.create(path).map_err(failed)?;
-        let mut buf = vec![0; limits::CHUNK];
-        let (mut size, mut synced) = (0, 0);
+        fs.reflink_or_copy(source, path).map_err(not_copied)?;
+        let (mut hashed, mut synced) = (Ok((0, [0; 32])), Ok(()));
+        fs.both(&mut || hashed = self.hash(path), &mut || synced = fs.sync_file(path));
+        synced.map_err(not_synced)?;
+        hashed
+    }
+
+    /// Hashes the copy, not the original, which may change meanwhile; and how many bytes it has.
+    fn hash(&self, path: &Path) -> Result<(u64, [u8; 32]), StoreError> {
+        let copy = self.inner.fs.open(path).map_err(not_read)?;
+        let (mut hash, mut size) = (Sha256::new(), 0);
         loop {
             self.go_on()?;
-            let count = from.read_at(size, &mut buf).map_err(failed)?;
-            let Some(read) = buf.get(..count).filter(|read| !read.is_empty()) else { return Ok(()) };
-            to.write_all(read).map_err(failed)?;
-            size += count as u64;
-            if size - synced >= LARGE {
-                to.sync().map_err(failed)?;
-                synced = size;
+            let read = hash_on(&mut hash, &*copy, size..size + PIECE).map_err(not_read)?;
+            size += read;
+            if read < PIECE {
+                return Ok((size, hash.finalize().into()));
             }
         }
     }
 
-    /// Hashes the copy, not the original, which may change meanwhile.
-    fn hash(&self, path: &Path) -> Result<(u64, [u8; 32]), StoreError> {
-        let failed = |error| StoreError::io("reading the file to be sent", error);
-        let copy = self.inner.fs.open(path).map_err(failed)?;
-        let mut hash = Sha256::new();
-        let mut buf = vec![0; limits::CHUNK];
-        let mut size = 0;
+    /// Copies a piece, then hashes and syncs it side by side, and so on.
+    fn copy_in_pieces(&self, source: &Path, path: &Path) -> Result<(u64, [u8; 32]), StoreError> {
+        let fs = &self.inner.fs;
+        let from = fs.open(source).map_err(not_copied)?;
+        let mut to = fs.create(path).map_err(not_copied)?;
+        let copy = fs.open(path).map_err(not_read)?;
+        let (mut hash, mut size) = (Sha256::new(), 0);
+        let mut buf = vec![0; CHUNK];
         loop {
-            self.go_on()?;
-            let count = copy.read_at(size, &mut buf).map_err(failed)?;
-            let Some(read) = buf.get(..count).filter(|read| !read.is_empty()) else { break };
-            hash.update(read);
-            size += count as u64;
+            let piece = size..size + PIECE;
+            while size < piece.end {
+                self.go_on()?;
+                let count = from.read_at(size, &mut buf).map_err(not_copied)?;
+                let Some(read) = buf.get(..count).filter(|read| !read.is_empty()) else { break };
+                to.write_all(read).map_err(not_copied)?;
+                size += count as u64;
+            }
+            let (mut hashed, mut synced) = (Ok(0), Ok(()));
+            fs.both(&mut || hashed = hash_on(&mut hash, &*copy, piece.start..size), &mut || {
+                synced = to.sync()
+            });
+            synced.map_err(not_synced)?;
+            if hashed.map_err(not_read)? != size - piece.start {
+                return Err(not_read(std::io::ErrorKind::UnexpectedEof.into()));
+            }
+            if size < piece.end {
+                return Ok((size, hash.finalize().into()));
+            }
         }
-        Ok((size, hash.finalize().into()))
     }
+}
+
+fn not_copied(error: std::io::Error) -> StoreError {
+    StoreError::io("copying the file to be sent", error)
+}
+
+fn not_read(error: std::io::Error) -> StoreError {
+    StoreError::io("reading the file to be sent", error)
+}
+
+fn not_synced(error: std::io::Error) -> StoreError {
+    StoreError::io("syncing a file", error)
 }

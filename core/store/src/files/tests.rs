@@ -40,7 +40,7 @@ impl Setup {
     fn spooled(&self, bytes: &[u8]) -> String {
         let mut incoming = self.files.incoming("16a9f0c3d5e40001").unwrap();
         incoming.write(bytes).unwrap();
-        incoming.sync().unwrap();
+        incoming.sync(&[]).unwrap();
         incoming.file().to_owned()
     }
 }
@@ -87,17 +87,19 @@ fn a_repetition_of_a_delivery_gets_a_file_of_its_own() {
 }
 
 #[test]
-fn an_incoming_file_is_hashed_on_the_way_and_gone_when_it_is_dropped_unsynced() {
+fn an_incoming_file_is_hashed_in_parts_and_gone_when_it_is_dropped_unsynced() {
     let setup = setup();
     let mut incoming = setup.files.incoming("a").unwrap();
     incoming.write(b"one ").unwrap();
     incoming.write(b"two").unwrap();
-    assert_eq!((incoming.size(), incoming.sha256()), (7, hash(b"one two")));
+    let parts = incoming.hashes(&[0..7, 4..7, 7..7]).unwrap();
+    assert_eq!((incoming.size(), parts), (7, vec![hash(b"one two"), hash(b"two"), hash(b"")]));
+    assert!(incoming.hashes(&[0..7, 4..8]).is_err(), "more than there is");
     assert_eq!(setup.there().len(), 1);
     drop(incoming);
     assert!(setup.there().is_empty());
     let mut incoming = setup.files.incoming("a").unwrap();
-    incoming.sync().unwrap();
+    incoming.sync(&[]).unwrap();
     incoming.abandon();
     assert!(setup.there().is_empty());
     setup.spooled(b"kept");

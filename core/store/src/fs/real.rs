@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::thread;
 
 use super::{FileSystem, ReadableFile, WritableFile};
 
@@ -162,5 +163,17 @@ impl FileSystem for RealFs {
     #[cfg(not(unix))]
     fn free_space(&self, _dir: &Path) -> io::Result<u64> {
         Ok(u64::MAX)
+    }
+
+    fn both(&self, one: &mut (dyn FnMut() + Send), other: &mut (dyn FnMut() + Send)) {
+        let mut begun = false;
+        thread::scope(|scope| {
+            begun = thread::Builder::new().spawn_scoped(scope, &mut *one).is_ok();
+            other();
+        });
+        // There was no thread to be had.
+        if !begun {
+            one();
+        }
     }
 }

@@ -39,7 +39,7 @@ pub struct NodeRow {
 pub struct TooLargeRow {
     /// Its id.
     pub msgid: MsgId,
-    /// Who sent it.
+    /// Who sent it; empty if its header breaks the protocol and does not say.
     pub from_uid: String,
     /// Bytes.
     pub size: u64,
@@ -70,7 +70,7 @@ pub struct OutboxCounts {
 }
 
 pub(super) const UNREAD_MESSAGES: &str =
-    "SELECT coalesce(sum(unread), 0) FROM thread WHERE unread > 0 AND deleted = 0";
+    "SELECT coalesce(sum(unread), 0) FROM thread WHERE (unread > 0) = 1 AND deleted = 0";
 pub(super) const UNREAD_PINGS: &str = "SELECT count(*) FROM ping WHERE unread = 1";
 pub(super) const COUNTS: &str = "SELECT state, count(*) FROM outbox GROUP BY state";
 

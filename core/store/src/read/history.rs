@@ -14,8 +14,8 @@ pub struct ParkedRow {
     pub op: String,
     /// Why: a stable code.
     pub why: String,
-    /// Bytes behind the header; `None` if they are in a file.
-    pub size: Option<u64>,
+    /// Bytes behind the header.
+    pub size: u64,
 }
 
 /// A wake that is over.
@@ -32,7 +32,7 @@ pub struct WakeEntry {
 }
 
 pub(super) const PARKED: &str =
-    "SELECT id, msgid, op, why, length(data) FROM parked WHERE id > ?1 ORDER BY id LIMIT ?2";
+    "SELECT id, msgid, op, why, size FROM parked WHERE id > ?1 ORDER BY id LIMIT ?2";
 pub(super) const WAKES: &str =
     "SELECT id, began, stages, outcome, arrived FROM wake WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
 
@@ -55,7 +55,7 @@ impl Reader {
                     msgid: row.get(1)?,
                     op: row.get(2)?,
                     why: row.get(3)?,
-                    size: row.get::<_, Option<i64>>(4)?.map(i64::cast_unsigned),
+                    size: row.get::<_, i64>(4)?.cast_unsigned(),
                 };
                 Ok((parked, Cursor::of_numbers('k', &[row.get(0)?])))
             })?;

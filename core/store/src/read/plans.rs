@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::{account, attachments, drafts, history, messages, outbox, people, pings, threads};
 
 /// Statements that may go through a whole index, because it only has what they ask for.
-const WHOLE_INDEX: [&str; 3] = [account::UNREAD_MESSAGES, account::UNREAD_PINGS, account::COUNTS];
+const WHOLE_INDEX: [&str; 2] = [account::UNREAD_PINGS, account::COUNTS];
 
 const ALL: [&str; 23] = [
     threads::ALL,

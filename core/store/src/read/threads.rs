@@ -45,14 +45,21 @@ macro_rules! thread_columns {
     };
 }
 
-pub(super) const ALL: &str = concat!(
-    thread_columns!(),
-    "WHERE deleted = 0 AND (newest, id) < (?1, ?2) ORDER BY newest DESC, id DESC LIMIT ?3"
-);
-pub(super) const UNREAD: &str = concat!(
-    thread_columns!(),
-    "WHERE unread > 0 AND deleted = 0 AND (newest, id) < (?1, ?2) ORDER BY newest DESC, id DESC LIMIT ?3"
-);
+macro_rules! listed {
+    ($unread:literal) => {
+        concat!(
+            thread_columns!(),
+            "WHERE deleted = 0 AND (unread > 0) = ",
+            $unread,
+            " AND (newest, id) < (?1, ?2)"
+        )
+    };
+}
+
+/// Both parts of the index come in its order, and are merged.
+pub(super) const ALL: &str =
+    concat!(listed!("0"), " UNION ALL ", listed!("1"), " ORDER BY newest DESC, id DESC LIMIT ?3");
+pub(super) const UNREAD: &str = concat!(listed!("1"), " ORDER BY newest DESC, id DESC LIMIT ?3");
 const ONE: &str = concat!(thread_columns!(), "WHERE id = ?1 AND deleted = 0");
 pub(super) const NEWEST: &str = "SELECT from_uid, from_alias, own, posted, substr(text, 1, ?2) FROM message
   WHERE thread = ?1 AND deleted = 0 ORDER BY place DESC, id DESC LIMIT 1";

@@ -29,7 +29,7 @@ pub struct NewMessage<'a> {
     pub posted: Option<Wall>,
     /// Our time of writing.
     pub written: Option<Wall>,
-    /// SHA-256 of everything behind the header; empty while it is not known.
+    /// Stands for everything behind the header, equal only for equal data; empty while it is not known.
     pub content: &'a [u8],
     /// The delivery's header, exactly.
     pub header_head: Option<&'a [u8]>,
@@ -52,7 +52,7 @@ pub struct Stored {
     pub send_id: Option<SendId>,
     /// Written by this member.
     pub own: bool,
-    /// SHA-256 of everything behind the header; empty while it is not known.
+    /// Stands for everything behind the header, equal only for equal data; empty while it is not known.
     pub content: Vec<u8>,
     /// Only its ids are left.
     pub deleted: bool,

@@ -51,6 +51,28 @@ pub fn set_site_name(conn: &Connection, name: &str) -> Result<()> {
     Ok(())
 }
 
+/// Whether the site repeats the tag of a login in its message; `None` while it is not known.
+pub fn echoes_tag(conn: &Connection) -> Result<Option<bool>> {
+    Ok(first(conn, "SELECT echoes_tag FROM account WHERE id = 1", [], |row| row.get(0))?.flatten())
+}
+
+/// Notes whether the site repeats the tag of a login.
+pub fn set_echoes_tag(conn: &Connection, echoes: Option<bool>) -> Result<()> {
+    run(conn, "UPDATE account SET echoes_tag = ?1 WHERE id = 1", params![echoes])?;
+    Ok(())
+}
+
+/// The notes about dials and logins that an earlier process left.
+pub fn pacing(conn: &Connection) -> Result<Option<Vec<u8>>> {
+    Ok(first(conn, "SELECT pacing FROM account WHERE id = 1", [], |row| row.get(0))?.flatten())
+}
+
+/// Leaves notes about dials and logins for the next process.
+pub fn set_pacing(conn: &Connection, notes: &[u8]) -> Result<()> {
+    run(conn, "UPDATE account SET pacing = ?1 WHERE id = 1", params![notes])?;
+    Ok(())
+}
+
 /// The message confirmed last.
 pub fn set_last_msgid(conn: &Connection, id: MsgId) -> Result<()> {
     run(conn, "UPDATE account SET last_msgid = ?1 WHERE id = 1", params![id_in(id)])?;

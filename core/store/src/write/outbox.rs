@@ -265,6 +265,12 @@ pub fn attempt(conn: &Connection, id: i64, attempt: &Attempt) -> Result<()> {
     Ok(())
 }
 
+/// No copy will prove the attempt that is under way.
+pub fn without_copy(conn: &Connection, id: i64) -> Result<()> {
+    run(conn, "UPDATE outbox SET own_copy = 0 WHERE id = ?1", params![id])?;
+    Ok(())
+}
+
 /// Moves an item to another stage.
 pub fn set_stage(conn: &Connection, id: i64, stage: Stage) -> Result<()> {
     run(conn, "UPDATE outbox SET state = ?2, reason = '' WHERE id = ?1", params![id, stage.text()])?;

@@ -20,15 +20,27 @@ pub struct Raw<'a> {
     pub data: Option<&'a [u8]>,
     /// The file of this account that holds the data otherwise.
     pub file: Option<&'a str>,
+    /// Bytes of data.
+    pub size: u64,
 }
 
 /// Stores it. False if the same frame is there already (then its file is not needed).
 pub fn park(conn: &Connection, raw: &Raw<'_>) -> Result<bool> {
     let changed = run(
         conn,
-        "INSERT INTO parked (msgid, op, why, header, content, data, file) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        "INSERT INTO parked (msgid, op, why, header, content, data, file, size)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT (msgid, content) DO NOTHING",
-        params![raw.msgid, raw.op, raw.why, raw.header, raw.content, raw.data, raw.file],
+        params![
+            raw.msgid,
+            raw.op,
+            raw.why,
+            raw.header,
+            raw.content,
+            raw.data,
+            raw.file,
+            i64::try_from(raw.size).unwrap_or(i64::MAX)
+        ],
     )?;
     Ok(changed > 0)
 }

@@ -15,6 +15,8 @@ pub struct Thread {
     pub id: i64,
     /// The id that counts; `None` until its beginning is sent.
     pub msgid: Option<MsgId>,
+    /// The id by which replies name it.
+    pub reply_msgid: Option<MsgId>,
     /// The send id of its beginning, if that is ours.
     pub send_id: Option<SendId>,
     /// Its beginning is here.
@@ -29,7 +31,7 @@ impl Thread {
     }
 }
 
-const COLUMNS: &str = "SELECT id, msgid, send_id, begun FROM thread";
+const COLUMNS: &str = "SELECT id, msgid, send_id, begun, coalesce(reply_msgid, msgid) FROM thread";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Thread> {
     Ok(Thread {
@@ -37,6 +39,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Thread> {
         msgid: row.get::<_, Option<i64>>(1)?.map(id_out),
         send_id: row.get::<_, Option<i64>>(2)?.and_then(|id| SendId::new(id.cast_unsigned())),
         begun: row.get(3)?,
+        reply_msgid: row.get::<_, Option<i64>>(4)?.map(id_out),
     })
 }
 
@@ -186,8 +189,7 @@ pub fn first_writer(conn: &Connection, thread: i64, not: &str) -> Result<Option<
 
 /// The alias under which this member last wrote in a thread.
 pub fn own_alias(conn: &Connection, thread: i64) -> Result<Option<String>> {
-    let sql =
-        "SELECT from_alias FROM message WHERE thread = ?1 AND own = 1 ORDER BY place DESC, id DESC LIMIT 1";
+    let sql = "SELECT from_alias FROM message WHERE thread = ?1 AND deleted = 0 AND own = 1 ORDER BY place DESC, id DESC LIMIT 1";
     first(conn, sql, params![thread], |row| row.get(0))
 }
 

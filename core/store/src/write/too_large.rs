@@ -34,12 +34,12 @@ pub fn asking(conn: &Connection) -> Result<bool> {
     Ok(first(conn, "SELECT 1 FROM too_large WHERE answer = 'ask' LIMIT 1", [], |_| Ok(()))?.is_some())
 }
 
-/// Asks about a delivery, anew if the word was given before.
-pub fn ask(conn: &Connection, id: MsgId, from: &Uid, size: u64) -> Result<()> {
+/// Asks about a delivery, anew if the word was given before. `from` is empty if its header does not say.
+pub fn ask(conn: &Connection, id: MsgId, from: Option<&Uid>, size: u64) -> Result<()> {
     let size = i64::try_from(size).unwrap_or(i64::MAX);
     let sql = "INSERT INTO too_large (msgid, from_uid, size) VALUES (?1, ?2, ?3)
                ON CONFLICT (msgid) DO UPDATE SET answer = 'ask'";
-    run(conn, sql, params![id_in(id), from.as_str(), size])?;
+    run(conn, sql, params![id_in(id), from.map_or("", Uid::as_str), size])?;
     Ok(())
 }
 

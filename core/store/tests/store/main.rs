@@ -6,4 +6,5 @@ mod drafts;
 mod opening;
 mod processes;
 mod reading;
+mod schema;
 mod world;

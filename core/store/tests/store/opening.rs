@@ -119,7 +119,7 @@ fn a_close_removes_the_files_of_its_time_that_no_row_names() {
     let files = world.writer.files().clone();
     let make = |name: &str| {
         let mut incoming = files.incoming(name).unwrap();
-        incoming.sync().unwrap();
+        incoming.sync(&[]).unwrap();
         incoming.file().to_owned()
     };
     let (kept, _gone) = (make("kept"), make("gone"));
@@ -130,7 +130,7 @@ fn a_close_removes_the_files_of_its_time_that_no_row_names() {
     fs::write(folder.join("before-0"), "x").unwrap();
 
     world.writer.close().unwrap();
-    assert!(matches!(late.sync(), Err(StoreError::ReadOnly)));
+    assert!(matches!(late.sync(&[]), Err(StoreError::ReadOnly)));
     assert!(matches!(files.incoming("later"), Err(StoreError::ReadOnly)));
     drop(late);
     let mut left: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -148,7 +148,7 @@ fn a_close_without_a_checkpoint_leaves_the_look_for_leftovers_to_the_next_openin
     conn.execute_batch("BEGIN; SELECT count(*) FROM message").unwrap();
     world.bob_begins(0x10, "S");
     let mut incoming = world.writer.files().incoming("gone").unwrap();
-    incoming.sync().unwrap();
+    incoming.sync(&[]).unwrap();
     world.writer.connection().busy_timeout(std::time::Duration::ZERO).unwrap();
     world.writer.close().unwrap();
     assert!(folder.join("files").join(incoming.file()).exists());
@@ -162,12 +162,12 @@ fn files_that_rows_name_survive_an_end_without_a_close() {
     let mut world = world();
     let mut incoming = world.writer.files().incoming("abc").unwrap();
     incoming.write(b"0123456789").unwrap();
-    incoming.sync().unwrap();
+    incoming.sync(&[]).unwrap();
     let thread = world.bob_begins(0x10, "S");
     let message = world.bob_writes(thread, 0x11, "", "t");
     world.attach(message, incoming.file());
     let mut staged = world.writer.files().incoming("def").unwrap();
-    staged.sync().unwrap();
+    staged.sync(&[]).unwrap();
     let (_dir, writer) = world.reopen();
     let files = writer.unwrap().files().clone();
     assert_eq!(files.read_at(incoming.file(), 0, &mut [0; 10]).unwrap(), 10);

@@ -22,7 +22,7 @@ fn the_process_that_is_killed() {
     let mut writer = Writer::open(place(&PathBuf::from(folder))).unwrap();
     counters::add(writer.connection(), "committed", 1).unwrap();
     let mut incoming = writer.files().incoming("abc").unwrap();
-    incoming.sync().unwrap();
+    incoming.sync(&[]).unwrap();
     writer.connection().execute_batch("BEGIN IMMEDIATE").unwrap();
     counters::add(writer.connection(), "open", 1).unwrap();
     println!("READY");

@@ -341,15 +341,16 @@ fn parked_and_too_large_deliveries_are_listed() {
             content: &[n; 32],
             data: Some(b"data"),
             file: None,
+            size: 4,
         };
         assert!(parked::park(conn, &raw).unwrap());
     }
-    too_large::ask(conn, MsgId(9), &uid(BOB), 1 << 40).unwrap();
+    too_large::ask(conn, MsgId(9), Some(&uid(BOB)), 1 << 40).unwrap();
     let reader = world.reader();
     assert_eq!(reader.parked_count().unwrap(), 3);
     let rows = all(2, |page| reader.parked(page));
     assert_eq!(rows.len(), 3);
-    assert_eq!((rows[0].why.as_str(), rows[0].size), ("not_yet", Some(4)));
+    assert_eq!((rows[0].why.as_str(), rows[0].size), ("not_yet", 4));
     let waiting = reader.too_large().unwrap();
     assert_eq!(
         (waiting[0].msgid, waiting[0].size, waiting[0].answer),

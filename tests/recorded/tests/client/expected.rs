@@ -73,7 +73,7 @@ pub(crate) fn of_event(event: &Event, large: &mut usize) -> Option<String> {
             return None;
         }
         Event::LargeEnded => format!("large data {large}"),
-        Event::BadFrame { id, why, .. } => format!("bad {id} {why}"),
+        Event::BadFrame { id, why, .. } | Event::BadLargeBegan { id, why, .. } => format!("bad {id} {why}"),
         Event::Presence { from, online } => format!("presence {from} {online}"),
         Event::AwaitingRelease(_) | Event::Progress { .. } => return None,
         Event::Ended(Ended::Lost(end)) => format!("ended lost {end:?}"),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use tmtp_account::State;
+use tmtp_account::{State, WaitWhy};
 use tmtp_disk::Disk;
 use tmtp_wire::ids::MsgId;
 
@@ -20,19 +20,31 @@ pub(crate) fn after_turn(world: &mut World, client: usize) {
     let under_way = matches!(slot.line, Line::Dialing(_) | Line::Closing(_)) || !slot.stays;
     let fits = match process.account.state() {
         _ if under_way => true,
+        // The person, who has it in a list.
+        State::Waiting { why: WaitWhy::TooLarge, .. } => {
+            // On a disk that is dying nothing can be read.
+            !process.view.asking().is_ok_and(|asking| asking.is_empty())
+        }
         State::Connecting | State::Online => timer.is_some() && slot.line != Line::None,
         State::Waiting { until, .. } => timer.is_some_and(|at| at <= *until),
         State::NodeBusy { .. } | State::StorageFull { .. } | State::Locked => timer.is_some(),
         _ => true,
     };
     if !fits {
-        let what = format!("{:?}, {:?}, timer {timer:?}", process.account.state(), slot.line);
+        let asking = process.view.asking();
+        let what = format!(
+            "{:?}, {:?}, timer {timer:?}, asked about {asking:?}",
+            process.account.state(),
+            slot.line
+        );
         world.find(Finding::WaitsForNobody { client, what });
     }
 }
 
 /// Bytes are about to leave: what they confirm must be durable.
 pub(crate) fn leaves(world: &mut World, client: usize, bytes: &[u8]) {
+    let own = world.slots.get(client).and_then(|slot| world.members.get(&slot.plan.member)?.uid.as_ref());
+    let own = own.map(ToString::to_string);
     let Some(slot) = world.slots.get_mut(client) else { return };
     let confirmed = slot.spy.leaves(bytes);
     if confirmed.is_empty() {
@@ -52,10 +64,16 @@ pub(crate) fn leaves(world: &mut World, client: usize, bytes: &[u8]) {
         if !files.is_empty() {
             found.push(Finding::ConfirmedUnsynced { client, id: id.clone(), paths: files.join(" ") });
         }
-        if seen.op == "login" || seen.op == "user" {
+        // A ping to oneself only asks the site whether something is still to come.
+        if matches!(seen.op.as_str(), "login" | "user")
+            || seen.op == "ping" && own.as_ref() == Some(&seen.from)
+        {
             continue;
         }
         let Ok(msgid) = id.parse::<MsgId>() else { continue };
+        if device.discarded.contains_key(&msgid) {
+            continue;
+        }
         match process.view.knows(msgid) {
             Ok(true) => {}
             Ok(false) => found.push(Finding::ConfirmedNotStored { client, id: id.clone(), op: seen.op }),

@@ -3,7 +3,7 @@
 
 use tmtp_account::{Event, Input, Output, ParkedWhy, State, Wish};
 use tmtp_disk::When;
-use tmtp_store::StoreError;
+use tmtp_store::{OutgoingState, StoreError};
 
 use super::{Due, Line, Party, World};
 use crate::device::Process;
@@ -144,6 +144,12 @@ impl World {
             Event::Parked(ParkedWhy::NotYet) => {}
             Event::Parked(why) => self.find(Finding::Parked { client, why: why.code() }),
             Event::StateChanged(State::Broken) => self.find(Finding::Broken { client }),
+            Event::StateChanged(state) => self.note_competition(client, state),
+            Event::TooLarge { .. } => {
+                self.done.add("too_large_asked");
+                self.look_at_lists(client);
+            }
+            Event::OutgoingChanged { state: OutgoingState::InDoubt, .. } => self.look_at_lists(client),
             _ => {}
         }
         if matches!(event, Event::StateChanged(_) | Event::AliasesChanged | Event::NodeMade) {
@@ -187,6 +193,7 @@ impl World {
             self.note(|| format!("client {client}  writes {}", crate::spy::readable(&bytes)));
             judge::leaves(self, client, &bytes);
             self.client_writes(client, link, bytes);
+            self.cut_if_unproven(client);
         }
         wrote
     }
@@ -299,6 +306,7 @@ impl World {
         }
         judge::opened(self, client);
         self.trigger_at_commit(client);
+        self.look_at_lists(client);
         self.run_errands(client);
         self.turn(client);
     }

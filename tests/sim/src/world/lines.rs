@@ -149,10 +149,12 @@ impl World {
         self.arm_site(site);
     }
 
-    /// The first link of a node tells which client it is.
+    /// The first link of a node tells which client it is. A copy is the same node as its original.
     fn learn_node(&mut self, site: usize, id: LinkId, link: usize) {
         let node = self.sites.get(site).and_then(|there| there.site.node_of(id));
-        if let (Some(node), Some(client)) = (node, self.links.get(&link).map(|link| link.client)) {
+        let client = self.links.get(&link).map(|link| link.client);
+        let original = client.and_then(|client| self.slots.get(client)?.copy_of).or(client);
+        if let (Some(node), Some(client)) = (node, original) {
             self.nodes.insert(node, client);
         }
     }

@@ -1,58 +1,13 @@
-//! What goes wrong in the world: the faults of the plan, and the one fault that an exhaustive test aims at
-//! one byte or one commit.
+//! What goes wrong in the world: the faults of the plan.
 
-use tmtp_account::{Hint, Input, Wish};
+use tmtp_account::{Hint, Input};
 use tmtp_disk::When;
 
 use super::{Due, Line, World};
+use crate::device::Process;
 use crate::faults::{Fault, Moment};
-use crate::judge::Finding;
-use crate::link::{Chunk, Direction, Ending};
-
-/// A fault at an exact place, for tests that try them all.
-#[derive(Clone, Copy, Debug)]
-pub enum Trigger {
-    /// When so many plaintext bytes have passed at a client in one direction, over all its links.
-    Byte {
-        /// Whose.
-        client: usize,
-        /// Which.
-        direction: Direction,
-        /// How many bytes pass before it.
-        number: u64,
-        /// What happens then.
-        how: How,
-    },
-    /// At a commit of a client, counted from 1.
-    Commit {
-        /// Whose.
-        client: usize,
-        /// Which.
-        number: u64,
-        /// When exactly.
-        moment: Moment,
-    },
-    /// At a write of a client's disk, counted from the first one ever.
-    Write {
-        /// Whose.
-        client: usize,
-        /// Which.
-        number: u64,
-        /// It fails for want of room; otherwise the process dies with it.
-        full: bool,
-    },
-}
-
-/// How a link is cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
-    /// Both sides see its end.
-    Fin,
-    /// Nothing passes any more, and nobody is told.
-    Silence,
-    /// The client's process is killed.
-    Kill,
-}
+use crate::limits::LOW_OWN_COPY_MAX;
+use crate::link::{Direction, Ending};
 
 /// A fault that finds nothing to strike is tried again after so long.
 const TRY_AGAIN: u64 = 4_000;
@@ -60,23 +15,11 @@ const TRY_AGAIN: u64 = 4_000;
 const TRIES: u32 = 12;
 
 impl World {
-    /// Lets something go wrong at one exact place.
-    pub fn arm(&mut self, trigger: Trigger) {
-        self.trigger = Some(trigger);
-        let Trigger::Write { client, number, full } = trigger else { return };
-        let Some(device) = self.device(client) else { return };
-        if full {
-            device.disk.full_at_write(number);
-        } else {
-            device.disk.die_at_write(number);
-        }
-        self.struck = true;
-    }
-
     pub(super) fn wrong(&mut self, number: usize, times: u32, client: usize, fault: &Fault) {
         if self.is_calm() {
             return;
         }
+        let client = self.in_hand(client, number / 2);
         match self.strike(client, fault) {
             Struck::Now => {
                 self.note(|| format!("client {client}  WRONG {fault:?}"));
@@ -103,7 +46,9 @@ impl World {
             Fault::WallJump(span) => self.wall_jump(client, span),
             Fault::Sleep(span) => self.sleep(client, span),
             Fault::KeysAway(span) => self.keys_away(client, span),
-            Fault::Clone => self.clone_device(client),
+            Fault::Clone => self.copy_of_a_part(client),
+            Fault::CloneInParallel(span) => self.copy_of_all(client, span),
+            Fault::CutUnproven(ending) => self.arm_unproven(client, ending),
             Fault::SiteRestart => self.site_restart(client),
             Fault::SiteDiesInFanout(after) => self.site_dies(client, after),
             Fault::Hold(span) => self.hold(client, span),
@@ -129,6 +74,32 @@ impl World {
             }
         }
         Struck::Now
+    }
+
+    /// The next post that nothing will prove loses its link.
+    fn arm_unproven(&mut self, client: usize, ending: Ending) -> Struck {
+        match self.slots.get_mut(client) {
+            Some(slot) if slot.cut_unproven.is_none() && slot.device().is_some() => {
+                slot.cut_unproven = Some(ending);
+                Struck::LaterCounted
+            }
+            _ => Struck::Nothing,
+        }
+    }
+
+    /// Cuts the link of a client that waits for this, if such a post may have been taken now.
+    pub(super) fn cut_if_unproven(&mut self, client: usize) {
+        let larger = if self.plan.low_limits { LOW_OWN_COPY_MAX } else { 0 };
+        let Some(ending) = self.slots.get(client).and_then(|slot| slot.cut_unproven) else { return };
+        let under_way = |process: &mut Process| process.view.unproven_under_way(larger) == Ok(true);
+        if self.is_calm() || !self.process(client).is_some_and(under_way) {
+            return;
+        }
+        if let Struck::Now = self.cut(client, ending) {
+            self.note(|| format!("client {client}  WRONG cut while unproven"));
+            self.faults.add(Fault::CutUnproven(ending).kind());
+            self.slots.get_mut(client).into_iter().for_each(|slot| slot.cut_unproven = None);
+        }
     }
 
     fn mute(&mut self, client: usize, directions: &[Direction]) -> Struck {
@@ -254,45 +225,6 @@ impl World {
         }
     }
 
-    /// A copy of the device's store is opened elsewhere: it must not dial, whatever is asked of it.
-    fn clone_device(&mut self, client: usize) -> Struck {
-        let now = self.now;
-        let with_key = self.rng.chance(50);
-        let Some(site) = self.slots.get(client).map(|slot| slot.plan.site) else { return Struck::Nothing };
-        let Some(address) = self.sites.get(site).map(|there| there.address.clone()) else {
-            return Struck::Nothing;
-        };
-        let Some(device) = self.device(client).filter(|device| device.process.is_some()) else {
-            return Struck::Nothing;
-        };
-        let registered =
-            device.process.as_ref().and_then(|process| process.view.uid().ok().flatten()).is_some();
-        if !registered {
-            return Struck::Nothing;
-        }
-        let mut copy = device.copy(with_key);
-        if copy.start(&address, now).is_err() {
-            // A copy made while writing may not open; nothing may be deleted of it, and nothing dials.
-            self.remainders.add("copies_that_do_not_open");
-            return Struck::Now;
-        }
-        let clocks = copy.clock.at(now);
-        let mut dials = 0;
-        if let Some(process) = &mut copy.process {
-            process.account.put(Input::Wish(Wish::Stay));
-            process.account.put(Input::Hint(Hint::UserActs));
-            process.account.step(clocks);
-            while let Some(output) = process.account.poll_output() {
-                dials += u32::from(matches!(output, tmtp_account::Output::Dial));
-            }
-        }
-        copy.die();
-        if dials > 0 {
-            self.find(Finding::CloneDials { client });
-        }
-        Struck::Now
-    }
-
     fn site_restart(&mut self, client: usize) -> Struck {
         let (mono, wall) = (self.mono(), self.wall());
         let Some(site) = self.slots.get(client).map(|slot| slot.plan.site) else { return Struck::Nothing };
@@ -331,97 +263,9 @@ impl World {
         let uid = self.members.get(&slot.plan.member)?.uid.as_ref()?;
         Some((slot.plan.site, uid.to_string()))
     }
-
-    /// A client's bytes go into its link, unless the trigger strikes among them.
-    pub(super) fn client_writes(&mut self, client: usize, link: usize, bytes: Vec<u8>) {
-        let first = self.strikes_among(client, Direction::ToSite, bytes.len());
-        self.count(client, Direction::ToSite, first.unwrap_or(bytes.len()));
-        let Some(first) = first else {
-            self.send(link, Direction::ToSite, Chunk::Bytes(bytes));
-            return;
-        };
-        let kept = bytes.get(..first).unwrap_or_default().to_vec();
-        if !kept.is_empty() {
-            self.send(link, Direction::ToSite, Chunk::Bytes(kept));
-        }
-        self.strike_byte(client, link);
-    }
-
-    /// The same for a site's bytes.
-    pub(super) fn site_writes(&mut self, link: usize, bytes: Vec<u8>) {
-        let Some(client) = self.links.get(&link).map(|link| link.client) else { return };
-        let first = self.strikes_among(client, Direction::ToClient, bytes.len());
-        self.count(client, Direction::ToClient, first.unwrap_or(bytes.len()));
-        let Some(first) = first else {
-            self.send(link, Direction::ToClient, Chunk::Bytes(bytes));
-            return;
-        };
-        let kept = bytes.get(..first).unwrap_or_default().to_vec();
-        if !kept.is_empty() {
-            self.send(link, Direction::ToClient, Chunk::Bytes(kept));
-        }
-        self.strike_byte(client, link);
-    }
-
-    fn count(&mut self, client: usize, direction: Direction, bytes: usize) {
-        if let Some(slot) = self.slots.get_mut(client) {
-            slot.passed[usize::from(direction == Direction::ToClient)] += bytes as u64;
-        }
-    }
-
-    fn strikes_among(&self, client: usize, direction: Direction, bytes: usize) -> Option<usize> {
-        let Some(Trigger::Byte { client: whose, direction: which, number, .. }) = self.trigger else {
-            return None;
-        };
-        if whose != client || which != direction {
-            return None;
-        }
-        let passed = self.slots.get(client)?.passed[usize::from(direction == Direction::ToClient)];
-        let first = usize::try_from(number.checked_sub(passed)?).ok()?;
-        (first < bytes).then_some(first)
-    }
-
-    fn strike_byte(&mut self, client: usize, link: usize) {
-        let now = self.now;
-        let Some(Trigger::Byte { how, direction, .. }) = self.trigger.take() else { return };
-        self.struck = true;
-        match how {
-            How::Kill if direction == Direction::ToSite => {
-                self.kill(client);
-                self.at(now + 1_000, Due::Start(client));
-            }
-            // Dies when what was written has come to it.
-            How::Kill => {
-                let latency = self.links.get(&link).map_or(0, |link| link.latency);
-                if let Some(here) = self.links.get_mut(&link) {
-                    here.mute(now, Direction::ToClient, true);
-                }
-                self.at(now + 2 * latency + 1, Due::Killed(client));
-            }
-            How::Silence => {
-                if let Some(here) = self.links.get_mut(&link) {
-                    here.mute(now, Direction::ToSite, true);
-                    here.mute(now, Direction::ToClient, true);
-                }
-            }
-            How::Fin => {
-                for direction in Direction::BOTH {
-                    let Some(here) = self.links.get_mut(&link) else { return };
-                    if let Some(at) = here.cut(now, direction, usize::MAX, Ending::Fin) {
-                        self.at(at, Due::Arrive(link, direction));
-                    }
-                }
-            }
-        }
-    }
-
-    pub(super) fn killed(&mut self, client: usize) {
-        self.kill(client);
-        self.at(self.now + 1_000, Due::Start(client));
-    }
 }
 
-enum Struck {
+pub(super) enum Struck {
     /// It had an effect, and is counted.
     Now,
     /// It will have one, and is counted then.

@@ -46,6 +46,9 @@ pub struct Config {
     /// Whether registration needs a sign-in with OpenID Connect. Tokens are not verified: every
     /// registration is refused with "authentication required", and `tmtprev` names a provider.
     pub demand_sign_in: bool,
+    /// Whether the `datasum` of a login stands in the `login` messages that it makes, as at the public server
+    /// (wire 14.3). No document promises it.
+    pub echo_login_tag: bool,
     /// The site's times.
     pub timers: Timers,
     /// The counter behind the ids of messages. The public server takes the nanoseconds of its start.
@@ -67,6 +70,7 @@ impl Default for Config {
         Config {
             name: "site".to_owned(),
             demand_sign_in: false,
+            echo_login_tag: true,
             timers: Timers::default(),
             first_id: 0x18ea_c40f_98d5_0000,
             seed: 1,

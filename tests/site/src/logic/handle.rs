@@ -1,14 +1,16 @@
 //! What each request does (wire 8), except posts, pings and group requests, which have modules of their own.
 
+use std::collections::BTreeSet;
+
 use super::api::Site;
 use super::link::{Handler, LinkId, Seat, Upload};
 use super::post::{Draft, Part};
 use super::queue::Confirmed;
-use super::record::{FatalInput, ViolationKind};
+use super::record::{FatalInput, QueuedMessage, ViolationKind};
 use super::reply::{self, Head, TooLong};
 use super::request::{Op, Request};
 use super::secrets::secret_hash;
-use super::users::Refusal;
+use super::users::{NodeNo, Refusal};
 use tmtp_wire::limits::ALIAS_BYTES_MIN;
 
 /// Why a request does not succeed.
@@ -169,7 +171,8 @@ impl Site {
         if let Some(link) = self.links.get_mut(&id) {
             link.logged_in = Some(self.now);
         }
-        let mut draft = Draft::new("login", request);
+        let mut draft =
+            if self.config.echo_login_tag { Draft::new("login", request) } else { Draft::bare("login") };
         draft.head.text("node", "tbd");
         self.post(id, seat, draft, Vec::new(), &[Part::Named(user)])?;
         Ok(())
@@ -233,6 +236,7 @@ impl Site {
             // The new node starts with what waits for the one that asked (wire 12.7).
             let stored = self.facts.pushed();
             let waiting: Vec<_> = self.queue(seat.node).messages().cloned().collect();
+            self.record_copied(seat.node, node, waiting.iter().map(|message| message.id));
             for message in waiting {
                 self.queue(node).push(message, stored);
             }
@@ -240,6 +244,18 @@ impl Site {
         }
         self.post(id, seat, draft, Vec::new(), &[Part::Named(seat.user)])?;
         Ok(None)
+    }
+
+    /// Notes with what a new node starts.
+    fn record_copied(&mut self, from: NodeNo, to: NodeNo, waiting: impl Iterator<Item = u64>) {
+        if !self.config.record_posts {
+            return;
+        }
+        let ids: BTreeSet<String> = waiting.map(|id| format!("{id:016x}")).collect();
+        let from = self.record.queued.get(&self.directory.node_name(from));
+        let waits = from.into_iter().flatten().filter(|queued| ids.contains(&queued.msgid));
+        let copies = waits.map(|queued| QueuedMessage { copied: true, ..queued.clone() }).collect();
+        self.record.queued.insert(self.directory.node_name(to), copies);
     }
 
     fn add_alias(&mut self, seat: Seat, alias: &str) -> Result<(), Stop> {

@@ -10,7 +10,7 @@ use super::api::Site;
 use super::handle::{Receipt, Stop};
 use super::link::{BegunPost, LinkId, Seat};
 use super::queue::Message;
-use super::record::AcceptedPost;
+use super::record::{AcceptedPost, QueuedMessage};
 use super::reply::Head;
 use super::request::{Op, Request, Target};
 use super::secrets::sha256_hex;
@@ -18,6 +18,7 @@ use super::users::{NodeNo, Refusal, UserNo};
 
 /// A queued message before it has id, sender and time.
 pub(super) struct Draft {
+    op: String,
     pub(super) head: Head,
     /// Whether it overtakes others (wire 12.5).
     pub(super) urgent: bool,
@@ -37,14 +38,14 @@ impl Draft {
         let mut head = Head::new(op);
         head.number("datalen", request.datalen);
         head.number_unless_zero("datahead", request.datahead).number_unless_zero("datasum", request.datasum);
-        Draft { head, urgent: false, begun: None, is_post: None }
+        Draft { op: op.to_owned(), head, urgent: false, begun: None, is_post: None }
     }
 
     /// A message without data or sums.
     pub(super) fn bare(op: &str) -> Draft {
         let mut head = Head::new(op);
         head.number("datalen", 0);
-        Draft { head, urgent: false, begun: None, is_post: None }
+        Draft { op: op.to_owned(), head, urgent: false, begun: None, is_post: None }
     }
 }
 
@@ -88,16 +89,29 @@ impl Site {
             let reached = self.crash_after.take_if(|after| *after < recipients.nodes.len());
             self.record_post(link, seat, &posted, &message, &recipients, reached);
             if let Some(reached) = reached {
-                self.enqueue(&message, recipients.nodes.iter().take(reached).copied().collect());
+                let reached = recipients.nodes.iter().take(reached).copied().collect();
+                self.enqueue(seat, &draft.op, &message, reached);
                 self.crash();
                 return Err(Stop::Died);
             }
         }
-        self.enqueue(&message, recipients.nodes);
+        self.enqueue(seat, &draft.op, &message, recipients.nodes);
         Ok(receipt)
     }
 
-    fn enqueue(&mut self, message: &Arc<Message>, nodes: BTreeSet<NodeNo>) {
+    fn enqueue(&mut self, sender: Seat, op: &str, message: &Arc<Message>, nodes: BTreeSet<NodeNo>) {
+        if self.config.record_posts && !matches!(op, "login" | "user") {
+            let queued = QueuedMessage {
+                msgid: format!("{:016x}", message.id),
+                op: op.to_owned(),
+                from: self.directory.uid(sender.user).to_owned(),
+                copied: false,
+            };
+            for node in &nodes {
+                let name = self.directory.node_name(*node);
+                self.record.queued.entry(name).or_default().push(queued.clone());
+            }
+        }
         self.facts.message(message, &nodes);
         let stored = self.facts.pushed();
         for node in nodes {

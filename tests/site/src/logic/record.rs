@@ -80,6 +80,20 @@ pub struct AcceptedPost {
     pub cut_short: bool,
 }
 
+/// A message that was put into a node's queue. `login` and `user` messages are not noted: they are about the
+/// member's own nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct QueuedMessage {
+    /// The site's id of it.
+    pub msgid: String,
+    /// Its op.
+    pub op: String,
+    /// The sender's uid.
+    pub from: String,
+    /// It came from the queue of the node that asked for this one, when this one was made (wire 12.7).
+    pub copied: bool,
+}
+
 /// How one send id was accepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Accepted {
@@ -97,6 +111,9 @@ struct Accepted {
 pub struct Record {
     /// Every accepted post, in the order of acceptance, if [`crate::Config::record_posts`] is on.
     pub posts: Vec<AcceptedPost>,
+    /// Everything that was ever put into a queue, by node (uid and number), if
+    /// [`crate::Config::record_posts`] is on.
+    pub queued: BTreeMap<String, Vec<QueuedMessage>>,
     /// How many posts were accepted.
     pub posts_accepted: u64,
     /// What clients did that no client may do, the first [`crate::limits::VIOLATIONS_KEPT`] of them.

@@ -41,12 +41,29 @@ fn pieces_of_any_size_give_the_same_parts() {
         let sorted = sort(&data, datahead, piece).expect("a post");
         assert_eq!(sorted.text, "text here");
         let start = datahead + 9;
-        assert_eq!(
-            sorted.attached,
-            [(start, false), (start + 3, false), (start + 3, true), (start + 8, false)],
-            "in pieces of {piece}"
-        );
+        let expected =
+            [0..start, start..start + 3, start + 3..start + 3, start + 3..start + 8, start + 8..start + 10];
+        assert_eq!(parts(Some(&sorted), data.len() as u64), expected, "in pieces of {piece}");
     }
+    let (sorted, _) = sort_whole(&data, datahead);
+    let damaged: Vec<bool> = sorted.expect("a post").attached.iter().map(|(_, damaged)| *damaged).collect();
+    assert_eq!(damaged, [false, false, true, false]);
+}
+
+#[test]
+fn what_stands_for_data_differs_with_each_part_of_it() {
+    let list = |bytes: &[u8]| vec![attach("u:a", bytes, None), attach("u:b", b"xy", None)];
+    let (data, datahead) = post(list(b"abc"), b"textabcxy");
+    let of = |data: &[u8]| sort_whole(data, datahead).1;
+    assert_eq!(of(&data), of(&data.clone()));
+    for place in 0..data.len() {
+        let mut other = data.clone();
+        other[place] ^= 1;
+        assert_ne!(of(&other), of(&data), "a change at {place}");
+    }
+    let (plain, datahead) = post(Vec::new(), b"text");
+    assert_eq!(sort_whole(&plain, datahead).1, hash(&plain), "of one part it is the hash");
+    assert_eq!(sort_whole(&plain, 0).1, hash(&plain), "and of what is no post");
 }
 
 #[test]

@@ -1,0 +1,74 @@
+//! The schemas that stores out there have, written down: `schema/N.sql` is what version N makes. A schema that is
+//! released is never changed. Whoever changes tables or indexes adds a migration, and the next file beside the others.
+
+use std::fs;
+use std::path::Path;
+
+use rusqlite::Connection;
+use tmtp_store::Writer;
+
+use super::world::{INSTALL, place, world};
+
+/// The files, oldest first.
+const WRITTEN: [&str; 1] = [include_str!("schema/1.sql")];
+
+/// What a database is made of, one statement a line, without comments.
+fn schema(conn: &Connection) -> String {
+    let mut statement = conn
+        .prepare(
+            "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid",
+        )
+        .unwrap();
+    let statements = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    statements.map(|sql| plain(&sql.unwrap())).collect()
+}
+
+fn plain(sql: &str) -> String {
+    let code = sql.lines().map(|line| line.split("--").next().unwrap_or_default());
+    let words: Vec<&str> = code.flat_map(str::split_whitespace).collect();
+    format!("{};\n", words.join(" ").replace("( ", "(").replace(" )", ")"))
+}
+
+fn version(conn: &Connection) -> u32 {
+    conn.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap()
+}
+
+fn folder_with(sql: &str, number: u32, dir: &Path) {
+    let folder = place(dir).dir;
+    fs::create_dir_all(&folder).unwrap();
+    let conn = Connection::open(folder.join("mail.db")).unwrap();
+    conn.execute_batch(sql).unwrap();
+    conn.pragma_update(None, "user_version", number).unwrap();
+    conn.execute(
+        "INSERT INTO account (id, site, install, key_name, created) VALUES (1, '=127.0.0.1:443', ?1, 'a', 0)",
+        [INSTALL.0],
+    )
+    .unwrap();
+}
+
+#[test]
+fn a_new_store_has_the_schema_that_is_written_down_for_its_version() {
+    let mut world = world();
+    let conn = world.writer.connection();
+    let made = schema(conn);
+    assert_eq!(version(conn) as usize, WRITTEN.len(), "each version has its file");
+    let newest = WRITTEN.last().unwrap();
+    assert_eq!(made, *newest, "a change needs a migration and a file of its own; the store has now:\n{made}");
+}
+
+#[test]
+fn a_store_of_every_version_is_brought_to_the_newest_schema() {
+    for (number, written) in (1..).zip(WRITTEN) {
+        let dir = tempfile::tempdir().unwrap();
+        folder_with(written, number, dir.path());
+        let mut writer = Writer::open(place(dir.path())).unwrap();
+        let conn = writer.connection();
+        assert_eq!(version(conn) as usize, WRITTEN.len());
+        let mut made: Vec<String> = schema(conn).lines().map(str::to_owned).collect();
+        let mut newest: Vec<&str> = WRITTEN.last().unwrap().lines().collect();
+        // Tables that were made anew stand elsewhere.
+        made.sort_unstable();
+        newest.sort_unstable();
+        assert_eq!(made, newest, "from version {number}");
+    }
+}

@@ -1,0 +1,160 @@
+//! What became of each item: sent as often as it should have been, to all whom it was for, and there at every
+//! node that the site queued it for.
+
+use std::collections::BTreeSet;
+
+use tmtp_account::Withdrawn;
+use tmtp_site::AcceptedPost;
+use tmtp_wire::ids::MsgId;
+
+use super::Finding;
+use super::at_end::Screen;
+use crate::journal::Kind;
+use crate::world::World;
+
+/// Whether an item was sent as often as it should have been.
+pub(super) fn fate_of(world: &mut World, number: usize, posts: &[AcceptedPost]) {
+    let Some(item) = world.journal.items.get(number).cloned() else { return };
+    let (client, times) = (item.client, posts.len());
+    if !item.is_post() || item.send_id().is_none() {
+        return;
+    }
+    let cut_short = posts.iter().any(|post| post.cut_short);
+    if cut_short {
+        world.remainders.add("cut_short_by_the_site");
+    }
+    if times > 1 && !cut_short {
+        if world.has_a_copy(client) {
+            // The proof may have come to the other one, or both had it in the outbox.
+            world.remainders.add("accepted_again_from_a_parallel_clone");
+        } else if item.withdrawn == Some(Withdrawn::WillNotResend) {
+            world.find(Finding::SentAgainThoughWithdrawn { item: number });
+        } else if item.by_hand {
+            world.remainders.add("sent_again_by_hand");
+        } else if posts.iter().rev().skip(1).any(|post| post.own_copy) {
+            // The own copy of an earlier attempt was the proof.
+            world.find(Finding::AcceptedTwice { item: number, times });
+        } else {
+            world.remainders.add("accepted_again_and_folded");
+        }
+    }
+    match item.withdrawn {
+        Some(Withdrawn::Removed) if times > 0 && world.has_a_copy(client) => {
+            world.remainders.add("removed_but_sent_by_a_parallel_clone");
+        }
+        Some(Withdrawn::Removed) if times > 0 => world.find(Finding::SentThoughRemoved { item: number }),
+        Some(Withdrawn::Removed | Withdrawn::WillNotResend) => {}
+        _ if times == 0 && world.is_stock(client) => world.remainders.add("lost_by_a_stock_client"),
+        _ if times == 0 => unsent(world, number),
+        _ => {
+            if !cut_short && !went_to_all(world, number, posts) {
+                world.find(Finding::NotForAll { item: number });
+            }
+        }
+    }
+}
+
+/// The site never got it: then its sender's outbox must still have it, with its reason.
+fn unsent(world: &mut World, number: usize) {
+    let Some(item) = world.journal.items.get(number) else { return };
+    let client = item.client;
+    let send_id = item.send_id().map_or(0, |send_id| send_id.value());
+    let view =
+        world.slots.get(client).and_then(|slot| slot.device()?.process.as_ref()).map(|process| &process.view);
+    let rows = view.and_then(|view| view.outbox().ok()).unwrap_or_default();
+    match rows.into_iter().find(|row| row.send_id == send_id) {
+        Some(row) if row.state == "doubt" => world.remainders.add("still_in_doubt"),
+        Some(row) if row.behind_a_doubt => world.remainders.add("behind_what_is_still_in_doubt"),
+        // Whoever takes the beginning of a thread back takes what follows it back.
+        Some(row) if row.reason == "beginning_withdrawn" => {
+            world.remainders.add("replies_to_what_was_withdrawn")
+        }
+        Some(row) => world.find(Finding::Failed { client, item: number, reason: row.reason }),
+        None if item.taken_as_sent => world.remainders.add("taken_as_sent_by_hand"),
+        None => world.find(Finding::Vanished { client, item: number }),
+    }
+}
+
+/// Whether every node of every member whom it was for is among those that the site queued it for.
+fn went_to_all(world: &World, number: usize, posts: &[AcceptedPost]) -> bool {
+    let Some(Kind::Begin(members)) = world.journal.items.get(number).map(|item| &item.kind) else {
+        return true;
+    };
+    let reached: BTreeSet<&str> = posts
+        .iter()
+        .flat_map(|post| post.recipients.iter())
+        .filter_map(|node| node.split('.').next())
+        .collect();
+    members
+        .iter()
+        .filter_map(|who| world.members.get(who)?.uid.as_ref())
+        .all(|uid| reached.contains(uid.as_str()))
+}
+
+/// How an accepted post stands at one device.
+enum Stand {
+    Here,
+    Missing,
+    /// There is something else under its id.
+    Alien(String),
+    Unreadable(String),
+}
+
+/// Whether an accepted post is at every node that it was queued for, and at its sender.
+pub(super) fn arrival_of(world: &mut World, number: usize, post: &AcceptedPost, screens: &[Screen]) {
+    let Ok(msgid) = post.msgid.parse::<MsgId>() else { return };
+    let Some(item) = world.journal.items.get(number).cloned() else { return };
+    let mut clients: BTreeSet<usize> =
+        post.recipients.iter().filter_map(|node| world.client_of_node(node)).collect();
+    clients.insert(item.client);
+    for at in clients {
+        if world.slots.get(at).and_then(|slot| slot.device()?.process.as_ref()).is_none() {
+            continue;
+        }
+        let same = world.same_node(at);
+        let stands: Vec<Stand> = same.iter().map(|one| stand(world, *one, msgid, &item.text)).collect();
+        let aliens = stands.iter().filter_map(|stand| match stand {
+            Stand::Alien(text) => Some(Finding::Alien { at, text: text.clone() }),
+            Stand::Unreadable(why) => Some(Finding::Unreadable { client: at, why: why.clone() }),
+            Stand::Here | Stand::Missing => None,
+        });
+        aliens.for_each(|finding| world.find(finding));
+        let times = same.iter().map(|one| shown_times(screens, *one, &item.text)).max().unwrap_or_default();
+        let discarded = same.iter().filter_map(|one| world.slots.get(*one)?.device());
+        let discarded = discarded.into_iter().any(|device| device.discarded.contains_key(&msgid));
+        if stands.iter().any(|stand| matches!(stand, Stand::Here)) || discarded {
+            // Where it should be, or counted with the queues.
+        } else if post.cut_short || (at == item.client && item.by_hand) {
+            // Who took it for sent does not know its id; the site died before it came there.
+        } else if at == item.client && !post.own_copy && item.withdrawn == Some(Withdrawn::WillNotResend) {
+            // It was taken back while it might have been sent, and nothing could prove that it was.
+            world.remainders.add("taken_back_but_sent");
+        } else if times > 0 && at == item.client && !post.own_copy {
+            // Sent twice without a copy: the sender knows of one of them only.
+            world.remainders.add("second_id_unknown_to_sender");
+        } else if stands.iter().any(|stand| matches!(stand, Stand::Missing)) {
+            world.find(Finding::Lost { client: item.client, item: number, at });
+        }
+        if times > 1 && !world.may_be_doubled(number) {
+            world.find(Finding::Doubled { item: number, at, times });
+        }
+    }
+}
+
+fn stand(world: &World, at: usize, msgid: MsgId, wanted: &str) -> Stand {
+    let Some(device) = world.slots.get(at).and_then(|slot| slot.device()) else { return Stand::Missing };
+    let Some(process) = &device.process else { return Stand::Missing };
+    match process.view.message(msgid) {
+        Ok(Some(Some(text))) if text == wanted => Stand::Here,
+        Ok(Some(Some(text))) => Stand::Alien(text),
+        Ok(Some(None)) if device.deletions > 0 => Stand::Here,
+        Ok(_) => Stand::Missing,
+        Err(error) => Stand::Unreadable(error.to_string()),
+    }
+}
+
+fn shown_times(screens: &[Screen], at: usize, text: &str) -> usize {
+    let shown =
+        screens.iter().filter(|screen| screen.client == at).flat_map(|screen| &screen.threads).flatten();
+    shown.filter(|shown| shown.text == text).count()
+}

@@ -1,0 +1,62 @@
+//! What stock clients have: they fold nothing, so they show what the site has accepted twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tmtp_wire::ids::MsgId;
+
+use super::screens::reordered;
+use super::{Finding, item_of};
+use crate::world::World;
+
+/// A stock client folds nothing: what was accepted twice is there twice.
+pub(super) fn stock_screens(world: &mut World) {
+    let stocks: Vec<usize> = (0..world.slots.len()).filter(|client| world.is_stock(*client)).collect();
+    for at in stocks {
+        let arrived = world.stock(at).map(|stock| stock.arrived.clone()).unwrap_or_default();
+        let mut times: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut threads: BTreeMap<MsgId, Vec<usize>> = BTreeMap::new();
+        for post in &arrived {
+            let Some(item) = item_of(&post.text) else {
+                world.find(Finding::Alien { at, text: post.text.clone() });
+                continue;
+            };
+            *times.entry(item).or_default() += 1;
+            threads.entry(post.thread).or_default().push(item);
+        }
+        for (item, times) in &times {
+            if *times > 1 && !world.may_be_doubled(*item) && !world.sent_by_two(*item) {
+                world.find(Finding::Doubled { item: *item, at, times: *times });
+            }
+        }
+        for numbers in threads.values() {
+            if let Some((first, second)) = reordered(world, numbers) {
+                world.find(Finding::Reordered { at, first, second });
+            }
+        }
+        missing_at_stock(world, at, &arrived.iter().map(|post| post.msgid.to_string()).collect());
+    }
+}
+
+fn missing_at_stock(world: &mut World, at: usize, arrived: &BTreeSet<String>) {
+    let Some(uid) = world.members.get(&at).and_then(|member| member.uid.as_ref()).map(ToString::to_string)
+    else {
+        return;
+    };
+    let mut missing = Vec::new();
+    for there in &world.sites {
+        for post in &there.site.record().posts {
+            let meant = post.recipients.iter().any(|node| node.split('.').next() == Some(uid.as_str()));
+            // A stock sender's own posts come back to it like to everybody.
+            if meant && !post.cut_short && !arrived.contains(&post.msgid) {
+                missing.push(post.msgid.clone());
+            }
+        }
+    }
+    let accepted = super::at_end::accepted(world);
+    for msgid in missing {
+        let item = accepted.iter().find(|(_, posts)| posts.iter().any(|post| post.msgid == msgid));
+        let item = item.map_or(0, |(item, _)| *item);
+        let client = world.journal.items.get(item).map_or(0, |item| item.client);
+        world.find(Finding::Lost { client, item, at });
+    }
+}
