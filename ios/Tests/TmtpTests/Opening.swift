@@ -34,18 +34,6 @@ struct Opening {
         }
     }
 
-    @Test func aCancelledReaderEndsWithoutAnErrorAndTheOthersGoOn() async throws {
-        let folder = try Folder()
-        let client = try await Client.open(at: folder["home"])
-        let events = try client.events()
-        let (ended, staying) = (reader(of: events), reader(of: events))
-        ended.cancel()
-        #expect(try await ended.value == 0)
-        #expect(!staying.isCancelled)
-        try await client.stop()
-        #expect(try await staying.value == 0)
-    }
-
     @Test func aCallOfACancelledTaskDoesNotBegin() async throws {
         let folder = try Folder()
         let client = try await Client.open(at: folder["home"])
@@ -64,14 +52,6 @@ struct Opening {
             let client = try await Client.open(at: folder["home"])
             #expect(try await client.accounts().isEmpty)
             try await client.stop()
-        }
-    }
-
-    private func reader(of events: Events) -> Task<Int, any Error> {
-        Task {
-            var seen = 0
-            for try await _ in events { seen += 1 }
-            return seen
         }
     }
 }

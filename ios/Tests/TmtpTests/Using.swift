@@ -126,8 +126,7 @@ struct Using {
             let ada = try await stage.join(world: world)
             let message = NewMessage(to: .people(stage.bob.uid()), subject: "Tea", text: "At five?")
             let sent = try await ada.account.send(message)
-            world.panicNext()
-            await #expect(throws: TmtpError.Broken) { try await ada.client.wake(within: .seconds(5)) }
+            breakIt(ada.client, by: world)
             await #expect(throws: TmtpError.Broken) { try await ada.account.threads() }
             try? await ada.client.stop()
 
@@ -137,6 +136,19 @@ struct Using {
             try await again.client.stop()
             #expect(stage.site.record().posts.count == 1)
         }
+    }
+
+    /// Plants panics until one has met a call: others meet tasks of the library's own, which it begins anew.
+    private func breakIt(_ client: Client, by world: KitWorld) {
+        for _ in 0..<10_000 {
+            world.panicNext()
+            do throws(TmtpError) {
+                try client.unlocked()
+            } catch {
+                if error == .Broken { return }
+            }
+        }
+        Issue.record("no panic has met a call")
     }
 
     private func draft(_ name: String, in account: Account) async throws {

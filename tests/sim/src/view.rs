@@ -39,7 +39,12 @@ pub(crate) struct Waiting {
 impl Waiting {
     /// Whether it will leave the outbox, or change, without a person.
     pub(crate) fn moves(&self) -> bool {
-        self.state != "failed" && self.state != "doubt" && !self.behind_a_doubt
+        let left_to_the_person = matches!(self.reason.as_str(), "cannot_be_proven" | "salvaged");
+        match self.state.as_str() {
+            "failed" => false,
+            "doubt" => !left_to_the_person,
+            _ => !self.behind_a_doubt,
+        }
     }
 }
 

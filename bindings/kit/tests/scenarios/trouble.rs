@@ -1,12 +1,31 @@
 //! A site that breaks the protocol beside one that does not; a disk without room.
 
-use tmtp_ffi::TmtpError;
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are not seen as tests")]
+
 use tmtp_ffi::events::Change;
 use tmtp_ffi::state::AccountState;
+use tmtp_ffi::{Account, TmtpError};
 use tmtp_kit::store::read_store;
-use tmtp_kit::{HostileWay, start_hostile, start_site};
+use tmtp_kit::{HostileWay, KitHostile, start_hostile, start_site};
 
 use crate::stage::{Events, PATIENCE, Stage, is_state, join, to_one};
+
+/// How long a person waits before acting again.
+const TRY: i64 = 500;
+
+/// The site behaves so from now on, and the account has a link to it. A person who acts before the account has noticed
+/// the end of its old link acts in vain: so this one goes on until the link is there.
+async fn turn(hostile: &KitHostile, way: HostileWay, account: &Account) {
+    let links = hostile.links();
+    hostile.turn(way);
+    for _ in 0..PATIENCE / TRY {
+        account.user_acts().await.unwrap();
+        if hostile.await_links(links + 1, TRY).await.is_ok() {
+            return;
+        }
+    }
+    panic!("no link to the hostile site");
+}
 
 #[tokio::test]
 async fn two_accounts_one_site_hostile() {
@@ -29,10 +48,7 @@ async fn two_accounts_one_site_hostile() {
     ];
     for (number, way) in ways.into_iter().enumerate() {
         let mut events = Events::from_now(&app.client);
-        let links = hostile.links();
-        hostile.turn(way);
-        other.user_acts().await.unwrap();
-        hostile.await_links(links + 1, PATIENCE).await.unwrap();
+        turn(&hostile, way, &other).await;
         // The other account does not notice.
         let text = format!("message {number}");
         let send_id = app.send(to_one(&text, &bert.uid(), &text)).await;
@@ -45,8 +61,7 @@ async fn two_accounts_one_site_hostile() {
     }
     // And this one goes on where it was, once its site is honest again.
     let mut events = Events::from_now(&app.client);
-    hostile.turn(HostileWay::Honest);
-    other.user_acts().await.unwrap();
+    turn(&hostile, HostileWay::Honest, &other).await;
     events.until(|change| is_state(change, &AccountState::Online)).await;
 
     app.stop().await;

@@ -39,6 +39,8 @@ pub(super) fn fate_of(world: &mut World, number: usize, posts: &[AcceptedPost]) 
         }
     }
     match item.withdrawn {
+        // The site died inside its fan-out, so that nothing told its sender.
+        Some(Withdrawn::Removed) if cut_short => world.remainders.add("removed_but_cut_short_by_the_site"),
         Some(Withdrawn::Removed) if times > 0 && world.has_a_copy(client) => {
             world.remainders.add("removed_but_sent_by_a_parallel_clone");
         }

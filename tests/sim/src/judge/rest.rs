@@ -35,7 +35,7 @@ fn unrest_in(world: &World) -> Option<String> {
         }
         let Some(device) = slot.device() else { continue };
         let Some(process) = &device.process else {
-            if slot.plan.role == Role::First || device.ticket.is_some() {
+            if slot.plan.role == Role::First || device.ticket.is_some() || slot.copy_of.is_some() {
                 return Some(format!("client {client} does not run"));
             }
             continue;

@@ -53,11 +53,25 @@ pub(super) fn reordered(world: &World, numbers: &[usize]) -> Option<(usize, usiz
             continue;
         }
         match last.insert(item.client, (order, *number)) {
-            Some((before, first)) if before > order => return Some((first, *number)),
+            // What is still in doubt has no place yet: its sender sees it behind everything.
+            Some((before, first))
+                if before > order && !is_in_doubt(world, first) && !is_in_doubt(world, *number) =>
+            {
+                return Some((first, *number));
+            }
             _ => {}
         }
     }
     None
+}
+
+/// Whether an item still waits in its sender's outbox for a proof or a person.
+fn is_in_doubt(world: &World, number: usize) -> bool {
+    let Some(item) = world.journal.items.get(number) else { return false };
+    let Some(send_id) = item.send_id() else { return false };
+    let process = world.slots.get(item.client).and_then(|slot| slot.device()?.process.as_ref());
+    let rows = process.and_then(|process| process.view.outbox().ok()).unwrap_or_default();
+    rows.iter().any(|row| row.send_id == send_id.value() && row.state == "doubt")
 }
 
 pub(super) fn files(world: &mut World, screen: &Screen) {

@@ -100,6 +100,9 @@ public sealed interface NotKnownWhy {
     /** A delivery above the limit waits for the member's word. */
     public data object TooLarge : NotKnownWhy
 
+    /** What came is here, but the site has not said whether more is waiting. */
+    public data object NoProof : NotKnownWhy
+
     /** The key store cannot be read now, usually before the first unlock. */
     public data object Locked : NotKnownWhy
 

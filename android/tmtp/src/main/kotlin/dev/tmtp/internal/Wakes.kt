@@ -50,6 +50,7 @@ private fun FfiNotKnown.toPublic(): NotKnownWhy =
         FfiNotKnown.NodeBusy -> NotKnownWhy.NodeBusy
         FfiNotKnown.Budget -> NotKnownWhy.Budget
         FfiNotKnown.TooLarge -> NotKnownWhy.TooLarge
+        FfiNotKnown.NoProof -> NotKnownWhy.NoProof
         FfiNotKnown.Locked -> NotKnownWhy.Locked
         FfiNotKnown.Suspended -> NotKnownWhy.Suspended
         is FfiNotKnown.InUse -> NotKnownWhy.InUse(`by`)
