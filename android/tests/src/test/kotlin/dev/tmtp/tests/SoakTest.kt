@@ -1,8 +1,8 @@
 package dev.tmtp.tests
 
 import dev.tmtp.kit.await
-import dev.tmtp.kit.join
 import dev.tmtp.kit.ffi.SiteCount
+import dev.tmtp.kit.join
 import kotlinx.coroutines.TimeoutCancellationException
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.withTimeout
