@@ -111,6 +111,16 @@ struct Look {
     waiting: Vec<oneshot::Sender<WakeReport>>,
 }
 
+/// The times of a wake that somebody asks for.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked {
+    /// When it reached this process, which can be well before the account is open.
+    pub(crate) received: Mono,
+    pub(crate) now: Mono,
+    /// When it must be over.
+    pub(crate) until: Mono,
+}
+
 /// What a running wake is to somebody who asks for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
@@ -149,11 +159,11 @@ impl Pending {
         Some((ticket, answer))
     }
 
-    /// Waits for the end of a wake. If none is running, `begin` puts one that ends before `until`. `None` if the
-    /// driver is gone.
+    /// Waits for the end of a wake. If none is running, `begin` puts one that was received then and ends before
+    /// `until`. `None` if the driver is gone.
     pub(crate) fn expect_wake(
         &self,
-        (now, until): (Mono, Mono),
+        Asked { received, now, until }: Asked,
         begin: impl FnOnce(),
     ) -> Option<(Turn, oneshot::Receiver<WakeReport>)> {
         let mut waiting = self.lock();
@@ -166,7 +176,8 @@ impl Pending {
             return Some((Turn::Joined(now.since(look.began)), report));
         }
         begin();
-        waiting.look = Some(Look { began: now, until: until + WAKE_GRACE, waiting: vec![sender] });
+        // The stages of its report count from then, too.
+        waiting.look = Some(Look { began: received, until: until + WAKE_GRACE, waiting: vec![sender] });
         Some((Turn::Began, report))
     }
 
@@ -249,7 +260,12 @@ mod tests {
     }
 
     fn ask(pending: &Pending, now: u64) -> (Turn, oneshot::Receiver<WakeReport>) {
-        pending.expect_wake((Mono(now), Mono(now + 10_000)), || {}).unwrap()
+        asked(pending, now, now)
+    }
+
+    fn asked(pending: &Pending, received: u64, now: u64) -> (Turn, oneshot::Receiver<WakeReport>) {
+        let asked = Asked { received: Mono(received), now: Mono(now), until: Mono(now + 10_000) };
+        pending.expect_wake(asked, || {}).unwrap()
     }
 
     #[test]
@@ -261,6 +277,16 @@ mod tests {
             asked.each_mut().map(|(turn, receiver)| turn.is_answered_by(&receiver.try_recv().unwrap()));
         assert_eq!(answered, [true, true, false, false]);
         assert_eq!(ask(&pending, 200).0, Turn::Began);
+    }
+
+    #[test]
+    fn a_look_whose_account_was_opened_late_answers_nobody_who_asked_behind_its_login() {
+        let pending = Pending::default();
+        let _first = asked(&pending, 100, 400);
+        let (behind, mut report_to_it) = asked(&pending, 460, 460);
+        // It logged in 350 ms after it was received: at 450.
+        pending.woken(&report(350));
+        assert!(!behind.is_answered_by(&report_to_it.try_recv().unwrap()));
     }
 
     #[test]

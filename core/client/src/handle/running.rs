@@ -12,7 +12,7 @@ use tmtp_wire::time::{Mono, Wall};
 use tokio::time::{sleep, timeout};
 
 use super::AccountHandle;
-use crate::board::Turn;
+use crate::board::{Asked, Turn};
 use crate::client::waking::Times;
 use crate::desk::Line;
 use crate::error::Error;
@@ -148,8 +148,8 @@ async fn look(slot: &Slot, line: &Line, received: Mono, until: Mono) -> Result<(
             room.send(Order::Input(input));
         }
     };
-    let times = (slot.board.now().mono, until);
-    let (turn, report) = line.pending.expect_wake(times, begin).ok_or_else(|| slot.gone())?;
+    let asked = Asked { received, now: slot.board.now().mono, until };
+    let (turn, report) = line.pending.expect_wake(asked, begin).ok_or_else(|| slot.gone())?;
     // What was reserved and not used would keep others out.
     drop(rooms);
     Ok((turn, report.await.map_err(|_| slot.gone())?))
