@@ -23,7 +23,7 @@ class ShrunkTest {
             assertTrue(shrunk.fileSize() < whole, "R8 has taken something away")
             val java = Path(System.getProperty("java.home")).resolve("bin/java").toString()
             val library = "-Duniffi.component.tmtp_ffi.libraryOverride=${System.getProperty("tmtp.library")}"
-            val command = listOf(java, library, "-jar", "$shrunk", "$home", site.where.text)
+            val command = listOf(java, library, "-cp", "$shrunk", "dev.tmtp.smoke.MainKt", "$home", site.where.text)
             val process = ProcessBuilder(command).redirectErrorStream(true).start()
             val output = process.inputStream.bufferedReader().readText()
             assertTrue(process.waitFor(1, TimeUnit.MINUTES), output)
