@@ -208,6 +208,21 @@ async fn before_the_first_unlock_a_wake_says_so_in_time_and_unlocking_makes_it_d
 }
 
 #[tokio::test]
+async fn unlocking_right_behind_the_foreground_makes_it_due_too() {
+    let world = World::new().await;
+    let (ada, keys) = fresh(&world, 1, "ada lovelace").await;
+    let summary = ada.client.push(None, Duration::from_secs(8)).await.unwrap();
+    assert_eq!(summary.outcome, WakeOutcome::NotKnown(NotKnown::Locked), "{summary:?}");
+    keys.mood.store(0, Ordering::SeqCst);
+    let began = Instant::now();
+    ada.client.foreground().unwrap();
+    ada.client.unlocked().unwrap();
+    stands(&ada, State::Online).await;
+    // By itself it would look again only after 15 s.
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
 async fn a_key_that_is_absent_where_a_store_is_makes_nothing_new() {
     let world = World::new().await;
     let (ada, keys) = fresh(&world, 2, "ada lovelace").await;
