@@ -17,7 +17,7 @@
 //! # Rules that hold for every call
 //! - It returns an error of one closed type, never a panic. A panic of ours is caught; the client then says
 //!   [`TmtpError::Broken`] to every call until it is stopped and opened again, and nothing is lost.
-//! - Work is done on threads of our own ([`runtime`]); the caller's thread or coroutine only waits.
+//! - Work is done on threads of our own (`runtime`); the caller's thread or coroutine only waits.
 //! - A call whose caller goes away (a cancelled coroutine, a [`Cancel`]) is dropped. One that only reads has read
 //!   nothing. One that writes has either happened or not, as its text says; `send`, `ping` and `save_draft` are found
 //!   by their draft.
