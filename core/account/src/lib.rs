@@ -10,7 +10,7 @@
 //! driver does (`link` over sockets, the simulation in virtual time). What it does itself is the store, the
 //! account's files and the key store.
 //!
-//! How one message passes through: bytes become events in `tmtp-session`; [`step`](account) gives each event
+//! How one message passes through: bytes become events in `tmtp-session`; `step` gives each event
 //! a savepoint; `inbox` decides what it means and writes it by `tmtp_store::write`; the confirmation leaves
 //! after the commit. The other way: `commands` puts a row into the outbox, `outbox::pump` picks it when its
 //! turn has come, `outbox::build` makes its bytes, the row says `released`, and after the commit the bytes
