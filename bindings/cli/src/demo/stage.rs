@@ -135,7 +135,7 @@ impl Setting<'_> {
             }
             Some(Said::Ticket { ticket }) => self.ticket = Some(ticket),
             // Ada's second node gets her own pings, too, which say nothing about whom it knows.
-            Some(Said::Pinged { account, from }) if from != alias(client.who()) => {
+            Some(Said::Pinged { account, from }) if !from.starts_with(alias(client.who())) => {
                 self.pinged.insert((node(&account)?, from));
             }
             Some(Said::State { account, state }) => self.screen.state(client, node(&account)?.site, &state),
