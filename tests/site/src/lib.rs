@@ -37,7 +37,7 @@ mod logic;
 mod server;
 
 pub use logic::{
-    AcceptedPost, Config, FatalInput, LinkEnd, LinkId, NotAFact, QueuedMessage, Record, Site, StorageOp,
-    Timers, Violation, ViolationKind,
+    AcceptedPost, Config, FatalInput, Gaps, LinkEnd, LinkId, NotAFact, QueuedMessage, Record, Site,
+    StorageOp, Timers, Violation, ViolationKind,
 };
 pub use server::{Handle, Server, ServerConfig};

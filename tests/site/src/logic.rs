@@ -10,12 +10,14 @@
 //! | `request`, `handle` | strict reading of a request, and what it does |
 //! | `users`, `groups`, `presence` | who there is, who belongs together, who is announced |
 //! | `queue`, `post`, `ping` | the messages that wait for nodes, and how they get there |
+//! | `gap` | the time in which nothing is delivered, now and then (wire 12.3) |
 //! | `storage` | the same state as a list of facts that a disk can keep |
 //! | `record` | what the site has seen, for those who test with it |
 
 mod api;
 mod config;
 mod control;
+mod gap;
 mod groups;
 mod handle;
 mod invitations;
@@ -39,6 +41,7 @@ mod tests;
 
 pub use api::Site;
 pub use config::{Config, Timers};
+pub use gap::Gaps;
 pub use link::{LinkEnd, LinkId};
 pub use record::{AcceptedPost, FatalInput, QueuedMessage, Record, Violation, ViolationKind};
 pub use storage::{NotAFact, StorageOp};

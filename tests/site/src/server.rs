@@ -23,7 +23,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::limits::ACCEPT_PAUSE;
-use crate::logic::{Config, Site, Timers};
+use crate::logic::{Config, Gaps, Site, Timers};
 pub use shared::Handle;
 use shared::Shared;
 
@@ -38,6 +38,8 @@ pub struct ServerConfig {
     pub name: String,
     /// The site's times. A write that does not move is left to the kernel unless `write_stall` is set.
     pub timers: Timers,
+    /// Whether now and then nothing is delivered for a while after a login; see [`Config::gaps`].
+    pub gaps: Option<Gaps>,
     /// Whether registration demands a sign-in; see [`Config::demand_sign_in`].
     pub demand_sign_in: bool,
     /// Whether the record keeps a line for each post; see [`Config::record_posts`].
@@ -51,6 +53,7 @@ impl Default for ServerConfig {
             dir: None,
             name: "site".to_owned(),
             timers: Timers { write_stall: None, ..Timers::default() },
+            gaps: None,
             demand_sign_in: false,
             record_posts: true,
         }
@@ -76,6 +79,7 @@ impl Server {
             name: config.name,
             demand_sign_in: config.demand_sign_in,
             timers: config.timers,
+            gaps: config.gaps,
             first_id: shared::nanoseconds(),
             seed: getrandom::u64().map_err(io::Error::other)?,
             durable: config.dir.is_some(),

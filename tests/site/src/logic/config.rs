@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::gap::Gaps;
 use crate::limits;
 
 /// The site's times. The defaults are those of the public server; tests and demos may shorten them.
@@ -11,7 +12,7 @@ pub struct Timers {
     pub login: Duration,
     /// Without a byte from the client.
     pub silence: Duration,
-    /// Until an unconfirmed message is sent again.
+    /// Until an unconfirmed message is sent again; as long is a gap (see [`Gaps`]).
     pub repeat: Duration,
     /// How long a confirmation blocks its link when its buffer is full.
     pub confirmation_wait: Duration,
@@ -51,6 +52,9 @@ pub struct Config {
     pub echo_login_tag: bool,
     /// The site's times.
     pub timers: Timers,
+    /// Whether now and then nothing is delivered for a while after a login (wire 12.3), and how often. `None`:
+    /// only when [`crate::Site::gap_at_next_login`] asks for it.
+    pub gaps: Option<Gaps>,
     /// The counter behind the ids of messages. The public server takes the nanoseconds of its start.
     pub first_id: u64,
     /// What uids and node secrets are made from. The same seed and the same calls give the same ones, so
@@ -72,6 +76,7 @@ impl Default for Config {
             demand_sign_in: false,
             echo_login_tag: true,
             timers: Timers::default(),
+            gaps: None,
             first_id: 0x18ea_c40f_98d5_0000,
             seed: 1,
             durable: false,

@@ -188,6 +188,7 @@ impl Site {
             head.raw("ohi", reply::quoted_list(uids));
         }
         let frame = head.direct().map_err(|TooLong| Stop::fatal(FatalInput::PresenceTooLong))?;
+        self.begin_gap(seat.node);
         let queue = self.queue(seat.node);
         queue.link = Some(id);
         queue.started = true;

@@ -6,12 +6,14 @@
 //! | `Asking` | waits for the link's writer |
 //! | `Writing` | is being written |
 //! | `Awaiting` | is written; its confirmation is due |
+//! | `Deaf` | waits, as everything does, until the site notices that there is a new link (`gap`) |
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use tmtp_wire::time::Mono;
 
+use super::gap::LastEnd;
 use super::link::LinkId;
 use crate::limits::CONFIRMATIONS_MAX;
 
@@ -44,6 +46,7 @@ pub(super) enum Phase {
     Asking,
     Writing,
     Awaiting { until: Mono },
+    Deaf { until: Mono },
 }
 
 /// What became of a confirmation.
@@ -81,6 +84,9 @@ pub(super) struct NodeQueue {
     pub(super) started: bool,
     /// Nothing is delivered, on a test's demand.
     pub(super) held: bool,
+    pub(super) last_end: LastEnd,
+    /// The next login after an abrupt end has a gap, on a test's demand.
+    pub(super) gap_asked: bool,
     confirmations: VecDeque<String>,
 }
 
@@ -94,6 +100,8 @@ impl Default for NodeQueue {
             open: false,
             started: false,
             held: false,
+            last_end: LastEnd::Orderly,
+            gap_asked: false,
             confirmations: VecDeque::new(),
         }
     }
@@ -174,7 +182,9 @@ impl NodeQueue {
     }
 
     /// The link is over; the message in flight will be the first on the next. Stray confirmations stay.
-    pub(super) fn detach(&mut self) {
+    pub(super) fn detach(&mut self, abrupt: bool) {
+        let traffic = matches!(self.phase, Phase::Asking | Phase::Writing | Phase::Awaiting { .. });
+        self.last_end = if abrupt { LastEnd::Abrupt { traffic } } else { LastEnd::Orderly };
         self.link = None;
         self.open = false;
         self.phase = Phase::Resting;
@@ -182,7 +192,7 @@ impl NodeQueue {
 
     /// The site's process starts anew: only what is on the disk is left.
     pub(super) fn restart(&mut self) {
-        self.detach();
+        self.detach(false);
         self.current = None;
         self.started = false;
         self.confirmations.clear();

@@ -130,6 +130,8 @@ pub struct Record {
     pub deliveries: BTreeMap<String, u64>,
     /// Messages written again on the same link because no confirmation came.
     pub repetitions: u64,
+    /// Logins after which nothing was delivered for a while; see [`crate::Gaps`].
+    pub gaps: u64,
     /// Confirmations that removed a message.
     pub confirmations: u64,
     /// Confirmations that met another message, or none.

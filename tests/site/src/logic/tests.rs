@@ -3,6 +3,7 @@
 mod crash;
 mod delivery;
 mod ends;
+mod gap;
 mod groups;
 mod harness;
 mod login;

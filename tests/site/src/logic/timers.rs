@@ -17,6 +17,8 @@ enum Due {
     Stall,
     /// The message in flight is sent again.
     Repetition,
+    /// The site notices a new link: a gap is over.
+    Gap,
     /// A write has not moved for too long.
     DeadWrite,
 }
@@ -62,15 +64,16 @@ impl Site {
             _ => None,
         };
         let queue = link.seat.and_then(|seat| self.queues.get(seat.node.0 as usize));
-        let repetition = match queue {
+        let delivery = match queue {
             Some(queue) if queue.link == Some(id) => match queue.phase {
                 Phase::Awaiting { until } => Some((until, Due::Repetition)),
+                Phase::Deaf { until } => Some((until, Due::Gap)),
                 _ => None,
             },
             _ => None,
         };
         let write = link.write.as_ref().and(timers.write_stall);
-        [reading, stall, repetition, write.map(|stall| (link.moved + stall, Due::DeadWrite))]
+        [reading, stall, delivery, write.map(|stall| (link.moved + stall, Due::DeadWrite))]
     }
 
     fn strike(&mut self, id: LinkId, due: Due) {
@@ -79,9 +82,9 @@ impl Site {
             Due::Stall => {
                 self.ready.insert(id);
             }
-            Due::Repetition => {
+            Due::Repetition | Due::Gap => {
                 let Some(seat) = self.links.get(&id).and_then(|link| link.seat) else { return };
-                self.record.repetitions += 1;
+                self.record.repetitions += u64::from(due == Due::Repetition);
                 self.queue(seat.node).phase = Phase::Resting;
                 self.kick(seat.node);
             }

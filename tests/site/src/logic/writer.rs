@@ -124,7 +124,7 @@ impl Site {
         if let Some(seat) = link.seat
             && self.queue(seat.node).link == Some(id)
         {
-            self.queue(seat.node).detach();
+            self.queue(seat.node).detach(quit.is_none());
         }
         match quit {
             Some(error) => self.write(id, Payload::Direct(reply::quit(error)), Then::Close),

@@ -184,6 +184,11 @@ impl Handle {
         self.with(|site, now, wall| site.release(now, wall, uid))
     }
 
+    /// See [`Site::gap_at_next_login`].
+    pub fn gap_at_next_login(&self, uid: &str) -> bool {
+        self.with(|site, _, _| site.gap_at_next_login(uid))
+    }
+
     /// Messages that wait for a member's nodes.
     pub fn queued(&self, uid: &str) -> usize {
         self.with(|site, _, _| site.queued(uid))
