@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 
 from hammer import Hammer
-from peers import DOWN, UP, Proxy, Server
+from proxy import DOWN, UP, Proxy
+from server import Server
 from tmtp import Member
 
 problems = []
