@@ -32,12 +32,14 @@
 
 #![forbid(unsafe_code)]
 
+mod anykey;
 pub mod limits;
 mod logic;
 mod server;
 
+pub use anykey::any_key_tls;
 pub use logic::{
     AcceptedPost, Config, FatalInput, Gaps, LinkEnd, LinkId, NotAFact, QueuedMessage, Record, Site,
     StorageOp, Timers, Violation, ViolationKind,
 };
-pub use server::{Handle, Server, ServerConfig};
+pub use server::{Certificate, Handle, Server, ServerConfig};

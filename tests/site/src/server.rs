@@ -1,5 +1,5 @@
-//! The site over sockets: TCP, TLS 1.3 with a self-made certificate, real time, and a folder if it is to
-//! last.
+//! The site over sockets: TCP, TLS 1.3 with a self-made certificate or a given one, real time, and a folder if
+//! it is to last.
 //!
 //! One task per link moves bytes between its socket and the one [`Site`] behind a lock; one thread keeps the
 //! journal. No task decides anything about mail. Read more in `shared` (the lock, the clock, who is woken),
@@ -24,6 +24,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::limits::ACCEPT_PAUSE;
 use crate::logic::{Config, Gaps, Site, Timers};
+pub use certificate::Certificate;
 pub use shared::Handle;
 use shared::Shared;
 
@@ -34,6 +35,8 @@ pub struct ServerConfig {
     pub listen: SocketAddr,
     /// The folder of a site that lasts. `None`: everything is in memory and gone with the server.
     pub dir: Option<PathBuf>,
+    /// What it shows and proves who it is with. `None`: a certificate of its own making.
+    pub certificate: Option<Certificate>,
     /// The site's name.
     pub name: String,
     /// The site's times. A write that does not move is left to the kernel unless `write_stall` is set.
@@ -51,6 +54,7 @@ impl Default for ServerConfig {
         ServerConfig {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             dir: None,
+            certificate: None,
             name: "site".to_owned(),
             timers: Timers { write_stall: None, ..Timers::default() },
             gaps: None,
@@ -86,12 +90,14 @@ impl Server {
             record_posts: config.record_posts,
             ..Config::default()
         };
-        let (site, journal, identity) = match config.dir {
-            Some(dir) => {
-                let (site, journal) = journal::open(&dir, logic)?;
-                (site, Some(journal), certificate::load_or_make(&dir)?)
-            }
-            None => (Site::new(logic), None, certificate::make()?),
+        let (site, journal) = match &config.dir {
+            Some(dir) => journal::open(dir, logic).map(|(site, journal)| (site, Some(journal)))?,
+            None => (Site::new(logic), None),
+        };
+        let identity = match (config.certificate, &config.dir) {
+            (Some(given), _) => given.into(),
+            (None, Some(dir)) => certificate::load_or_make(dir)?,
+            (None, None) => certificate::make()?,
         };
         let tls = Arc::new(tls::config(identity)?);
         let listener = TcpListener::bind(config.listen).await?;
@@ -110,7 +116,8 @@ impl Server {
         self.local
     }
 
-    /// Where the site is, as people pass it around.
+    /// Where the site is, as people pass it around: known by its key. Under which name a given certificate makes it
+    /// known, its giver knows.
     pub fn address(&self) -> &SiteAddress {
         &self.address
     }

@@ -90,7 +90,7 @@ async fn an_end_inside_a_record_of_an_upload_is_seen_and_one_between_records_is_
 async fn a_second_connection_resumes_the_first_ones_session() {
     let (server, address) = start().await;
     client(move || {
-        let config = common::tls();
+        let config = tmtp_site::any_key_tls().unwrap();
         let mut first = Client::connect_with(address, config.clone());
         let (uid, secret) = first.register();
         assert!(!first.was_resumed());

@@ -37,7 +37,7 @@ pub enum LinkEnd {
     CloseNotify,
     /// The stream ended between two TLS records.
     Fin,
-    /// The stream ended inside a TLS record, or TLS broke.
+    /// The stream ended inside a TLS record.
     FinInsideRecord,
     /// The connection is dead in both directions.
     Reset,

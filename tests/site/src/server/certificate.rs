@@ -1,6 +1,7 @@
-//! The site's self-made certificate: P-256, made once, kept in the folder of a site that lasts, so that
-//! those who have pinned its key find it again.
+//! The site's certificate. Self-made unless one is given: P-256, made once, kept in the folder of a site that
+//! lasts, so that those who have pinned its key find it again.
 
+use std::fmt;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -10,17 +11,41 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 const CERTIFICATE: &str = "certificate.der";
 const KEY: &str = "key.der";
 
-/// A certificate and its key.
+/// A certificate that somebody else has issued, for a site that is known by it (`+host:port`).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Certificate {
+    /// The site's own, then those that lead to a root, in DER.
+    pub chain: Vec<Vec<u8>>,
+    /// The key of the first, PKCS #8 in DER.
+    pub key: Vec<u8>,
+}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Certificate").field("chain", &self.chain.len()).finish_non_exhaustive()
+    }
+}
+
+/// What the site shows, and its key.
 pub(super) struct Identity {
-    pub(super) certificate: CertificateDer<'static>,
+    pub(super) chain: Vec<CertificateDer<'static>>,
     pub(super) key: PrivateKeyDer<'static>,
 }
 
 impl Identity {
     fn new(certificate: Vec<u8>, key: Vec<u8>) -> Identity {
         Identity {
-            certificate: CertificateDer::from(certificate),
+            chain: vec![CertificateDer::from(certificate)],
             key: PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key)),
+        }
+    }
+}
+
+impl From<Certificate> for Identity {
+    fn from(given: Certificate) -> Identity {
+        Identity {
+            chain: given.chain.into_iter().map(CertificateDer::from).collect(),
+            key: PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(given.key)),
         }
     }
 }

@@ -18,9 +18,7 @@ const RECORD_HEADER: usize = 5;
 pub(super) fn config(identity: Identity) -> io::Result<ServerConfig> {
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .and_then(|builder| {
-            builder.with_no_client_auth().with_single_cert(vec![identity.certificate], identity.key)
-        })
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(identity.chain, identity.key))
         .map_err(io::Error::other)?;
     config.ticketer = ring::Ticketer::new().map_err(io::Error::other)?;
     Ok(config)

@@ -173,3 +173,15 @@ fn a_quit_waits_for_the_delivery_being_written() {
     let frames = super::harness::frames(&[first, rest].concat());
     assert_eq!(ops(&frames), ["delivery", "quit"]);
 }
+
+#[test]
+fn what_is_not_unicode_in_a_header_comes_back_as_the_replacement_character() {
+    let mut world = World::new();
+    let anna = world.register("anna anna");
+    for id in [&b"\\ud800"[..], b"\xff", b"\\udc00"] {
+        let header = [&br#"{"op":3,"newalias":"x","id":""#[..], id, b"\"}"].concat();
+        world.raw(anna.link, &[format!("{:04x}", header.len()).as_bytes(), &header].concat());
+        let answer = world.take(anna.link).remove(0);
+        assert_eq!((answer.text("op"), answer.text("id")), ("ack".to_owned(), "\u{fffd}".to_owned()));
+    }
+}

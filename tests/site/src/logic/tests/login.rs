@@ -184,3 +184,21 @@ fn what_follows_a_refused_login_in_the_same_flight_has_no_effect() {
     assert_eq!(ops(&world.take(link)), ["tmtprev", "quit"]);
     assert_eq!(world.site.record().posts_accepted, 0);
 }
+
+#[test]
+fn a_registration_in_time_ends_the_limit_of_five_seconds_and_an_edit_may_follow_at_once() {
+    let mut world = World::new();
+    let link = world.greet();
+    world.advance(4_999);
+    world.send(link, r#"{"op":1,"newnode":"x","newalias":"_"}"#, b"");
+    world.send(link, r#"{"op":3,"id":"a","newalias":"anna anna"}"#, b"");
+    let mut said = ops(&world.drain(link));
+    assert_eq!(said[..2], ["registered", "info"]);
+    said[2..].sort();
+    assert_eq!(said[2..], ["ack", "user"], "no login message after a registration");
+    world.advance(119_999);
+    assert!(world.is_open(link));
+    world.advance(1);
+    assert_eq!(world.ended(link), "", "silence ends a link without a quit");
+    assert!(world.site.record().violations.is_empty());
+}

@@ -212,3 +212,14 @@ fn the_record_knows_a_post_accepted_twice_by_its_senders_own_id() {
     assert_eq!(record.posts[0].send_id, Some(41));
     assert_eq!(record.posts[0].recipients.len(), 2);
 }
+
+#[test]
+fn the_hundred_and_first_node_is_refused_by_answer() {
+    let mut world = World::new();
+    let anna = world.register("anna anna");
+    for _ in 1..100 {
+        world.new_node(&anna);
+    }
+    let answer = world.ask(anna.link, r#"{"op":3,"id":"n","newnode":"one more"}"#, b"");
+    assert_eq!(answer.text("error"), "AddNode: Exceeds 100 nodes");
+}
