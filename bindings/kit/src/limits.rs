@@ -19,15 +19,3 @@ pub const MEMBER_STOP: Duration = Duration::from_secs(5);
 
 /// Bytes that a hostile site sends of what has no end: more than any client should take in.
 pub const ENDLESS: usize = 4 * 1024 * 1024;
-
-/// Between two links of a plain member. Its node is busy for a while after a link has vanished.
-pub const PLAIN_AGAIN: Duration = Duration::from_millis(100);
-
-/// What a plain member's dial may take.
-pub const PLAIN_DIAL: Duration = Duration::from_secs(10);
-
-/// How long a plain member waits for anything, when its session has no timer.
-pub const PLAIN_LOOK: Duration = Duration::from_secs(30);
-
-/// Bytes of a delivery that a plain member keeps: above the largest that tests send.
-pub const PLAIN_LARGE: usize = 64 << 20;
