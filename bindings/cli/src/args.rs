@@ -13,8 +13,8 @@ use crate::examples as ex;
 const WAIT: &str = "20";
 /// Over the options that every command has.
 const EVERYWHERE: &str = "Everywhere";
-/// How long one `sync` may take by default.
-const SYNC_WAIT: &str = "30";
+/// How long one `sync`, or one `join`, may take by default.
+const LONG_WAIT: &str = "30";
 
 /// Mail over TMTP from a terminal: nothing accepted is lost, nothing is sent or shown twice.
 ///
@@ -50,7 +50,7 @@ pub(crate) enum Command {
     /// Become a member of a site, or take a further node of a member into use
     #[command(after_help = ex::JOIN)]
     Join(Join),
-    /// List the accounts, or remove one
+    /// List the accounts, remove one, or save what reads of a damaged one
     #[command(after_help = ex::ACCOUNTS, args_conflicts_with_subcommands = true)]
     Accounts {
         #[command(subcommand)]
@@ -186,6 +186,9 @@ pub(crate) struct Serve {
     /// Folder for members and waiting messages [default: in memory, gone at the end]
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
+    /// Now and then deliver nothing for 30 s after a lost link, as the public server does
+    #[arg(long)]
+    pub(crate) gaps: bool,
     /// What the site calls itself
     #[arg(long, value_name = "NAME", default_value = "tmtp site")]
     pub(crate) name: String,
@@ -205,6 +208,9 @@ pub(crate) struct Join {
     /// Take a node into use that `node add` made on another device; `-` reads standard input
     #[arg(long, value_name = "FILE|-", conflicts_with_all = ["address", "alias"])]
     pub(crate) node: Option<String>,
+    /// How long to try
+    #[arg(long, value_name = "SECONDS", default_value = LONG_WAIT, value_parser = seconds)]
+    pub(crate) wait: Duration,
 }
 
 #[derive(Debug, Subcommand)]
@@ -324,7 +330,7 @@ pub(crate) struct Reply {
 #[derive(Debug, Args)]
 pub(crate) struct Sync {
     /// How long it may take
-    #[arg(long, value_name = "SECONDS", default_value = SYNC_WAIT, value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = LONG_WAIT, value_parser = seconds)]
     pub(crate) wait: Duration,
 }
 

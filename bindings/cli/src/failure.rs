@@ -42,7 +42,10 @@ impl Failure {
 
     /// A file, a folder or a socket of this machine did not obey.
     pub(crate) fn io(what: &str, error: &std::io::Error) -> Self {
-        Failure::new("io", format!("{what}: {error}"))
+        let text = error.to_string();
+        // The system's words are for people, its numbers are not.
+        let words = text.split(" (os error ").next().unwrap_or_default();
+        Failure::new("io", format!("{what}: {words}"))
     }
 }
 

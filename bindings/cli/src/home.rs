@@ -15,9 +15,18 @@ pub(crate) fn find(named: Option<PathBuf>) -> Outcome<PathBuf> {
     std::path::absolute(&home).map_err(|error| Failure::io("the home folder cannot be found", &error))
 }
 
+/// A home that is there is a folder.
+pub(crate) fn check(home: &Path) -> Outcome<()> {
+    match home.exists() && !home.is_dir() {
+        true => Err(Failure::usage(format!("{} is not a folder; name one with --home", home.display()))),
+        false => Ok(()),
+    }
+}
+
 /// Makes the folder if it is not there, for its owner only.
 pub(crate) fn make(home: &Path) -> Outcome<()> {
     use std::os::unix::fs::DirBuilderExt;
+    check(home)?;
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true).mode(0o700);
     builder

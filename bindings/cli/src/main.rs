@@ -22,6 +22,7 @@ mod home;
 mod local;
 mod orders;
 mod output;
+mod random;
 mod read;
 mod states;
 

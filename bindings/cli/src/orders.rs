@@ -70,7 +70,9 @@ impl Order {
     pub(crate) fn after(mut self, passed: Duration) -> Self {
         match &mut self {
             Order::Await { wait, .. } | Order::Sync { wait, .. } => *wait = wait.saturating_sub(passed),
-            Order::AliasAdd { wait, .. } | Order::NodeAdd { wait, .. } => *wait = wait.saturating_sub(passed),
+            Order::AliasAdd { wait, .. } | Order::NodeAdd { wait, .. } | Order::Join { wait, .. } => {
+                *wait = wait.saturating_sub(passed)
+            }
             _ => {}
         }
         self

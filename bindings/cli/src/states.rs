@@ -83,6 +83,19 @@ fn dial(failure: DialFailure) -> &'static str {
     }
 }
 
+/// Why no link to a new site came about, with what to do.
+pub(crate) fn no_way(failure: DialFailure) -> String {
+    let what = dial(failure);
+    match failure {
+        DialFailure::Unreachable | DialFailure::TimedOut | DialFailure::Resolve => {
+            format!("{what}; check the address and the network, then try again")
+        }
+        DialFailure::Tls => format!("{what}; is it a site that listens there?"),
+        DialFailure::ClockWrong => format!("{what}; set the clock, or ask the site's owner"),
+        _ => what.to_owned(),
+    }
+}
+
 fn refused(why: RefusedWhy) -> &'static str {
     match why {
         RefusedWhy::NeedsSignIn => {
@@ -97,6 +110,21 @@ fn refused(why: RefusedWhy) -> &'static str {
 fn pin_changed() -> &'static str {
     "THE SITE SHOWS ANOTHER KEY than the remembered one: it was renewed, or somebody sits in between; \
      `tmtp trust ADDRESS` shows both keys"
+}
+
+/// A site's reason in plainer words, where it is one of the few that are always written like this (wire 10.3); else
+/// as the site puts it.
+pub(crate) fn site_says(reason: &str) -> String {
+    let named = |before: &str, after: &str| reason.strip_prefix(before)?.strip_suffix(after);
+    if let Some(alias) = named("Lookup: iAlias ", " not found") {
+        format!("nobody there is called “{alias}”")
+    } else if let Some(alias) =
+        named("AddAlias: alias ", " already taken").or_else(|| named("AddAlias: alias ", " not available"))
+    {
+        format!("“{alias}” is taken; choose another alias")
+    } else {
+        reason.to_owned()
+    }
 }
 
 /// How far an outgoing item is: its word, and the site's reason if it was refused.
@@ -139,12 +167,12 @@ impl From<Error> for Failure {
             Error::InUse { by: None } => "another program has this account open; end it first".to_owned(),
             Error::NeedsSignIn => refused(RefusedWhy::NeedsSignIn).to_owned(),
             Error::PinChanged => pin_changed().to_owned(),
+            Error::Untrusted => dial(DialFailure::Untrusted).to_owned(),
+            Error::Refused { reason } => format!("the site refuses: {}", site_says(reason)),
             Error::Network => {
                 "the site cannot be reached; check the address and the network, then try again".to_owned()
             }
-            Error::TimedOut => {
-                "the time was over before it was done; try again, or give it more with --wait".to_owned()
-            }
+            Error::TimedOut => "the time was over before it was done; try again".to_owned(),
             Error::Damaged => {
                 "the store is damaged; nothing was deleted; save what reads with `accounts salvage NAME`"
                     .to_owned()
@@ -153,5 +181,20 @@ impl From<Error> for Failure {
             _ => error.to_string(),
         };
         Failure::new(code, sentence)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_site_says_of_aliases_is_said_without_its_inner_names() {
+        assert_eq!(site_says("Lookup: iAlias Ben Lapwing not found"), "nobody there is called “Ben Lapwing”");
+        for end in ["already taken", "not available"] {
+            let said = site_says(&format!("AddAlias: alias Ben Lapwing {end}"));
+            assert_eq!(said, "“Ben Lapwing” is taken; choose another alias");
+        }
+        assert_eq!(site_says("something else"), "something else");
     }
 }

@@ -306,3 +306,89 @@ fn a_damaged_account_says_so_and_is_salvaged_with_the_old_store_kept() {
     assert!(!ada.items(&["threads"]).is_empty(), "what was saved is shown");
     assert_eq!(ada.run(&["sync"]).code, 0);
 }
+
+#[test]
+fn a_home_that_is_a_file_is_named_as_what_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine");
+    std::fs::write(&file, "x").unwrap();
+    for words in
+        [&["accounts"][..], &["threads"], &["status"], &["join", "=127.0.0.1:1", "--alias", "Ada Kittiwake"]]
+    {
+        let output = tmtp().arg("--home").arg(&file).args(words).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{words:?}: {said}");
+        assert!(said.contains("mine is not a folder"), "{said}");
+    }
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "x");
+}
+
+#[test]
+fn where_something_else_listens_one_is_asked_whether_it_is_a_site() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("={}", listener.local_addr().unwrap());
+    // Ends with the process; a client that goes away is no trouble of it.
+    std::thread::spawn(move || {
+        for mut link in listener.incoming().map_while(Result::ok) {
+            let _ = std::io::Write::write_all(&mut link, b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        }
+    });
+    let ada = Member::new("Ada Kittiwake");
+    let answer = ada.run(&["join", &address, "--alias", "Ada Kittiwake", "--wait", "2"]);
+    assert_eq!((answer.code, text(&answer.json, "error")), (1, "network"), "{}", answer.text);
+    assert!(text(&answer.json, "reason").contains("is it a site that listens there?"), "{}", answer.text);
+    assert!(ada.items(&["accounts"]).is_empty());
+}
+
+#[test]
+fn what_a_site_refuses_is_said_in_words_for_people() {
+    let site = Site::start();
+    let ada = Member::joined("Ada Kittiwake", &site);
+    let output = ada.command().args(["ping", "Nobody Known"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(said, "The site refused it: nobody there is called “Nobody Known”\n");
+    let answer = ada.run(&["join", &site.address, "--alias", "Ada Kittiwake", "--name", "second"]);
+    assert_eq!(
+        text(&answer.json, "reason"),
+        "the site refuses: “Ada Kittiwake” is taken; choose another alias"
+    );
+    let answer = ada.run(&["accounts", "remove", "second"]);
+    assert_eq!(
+        (answer.code, text(&answer.json, "reason")),
+        (1, "there is no account “second”; see `accounts`")
+    );
+}
+
+#[test]
+fn a_join_that_is_interrupted_ends_in_order() {
+    // Nobody ever answers here.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let ada = Member::new("Ada Kittiwake");
+    let address = format!("={}", listener.local_addr().unwrap());
+    let words = ["join", &address, "--alias", "Ada Kittiwake"];
+    let child = ada.command().args(words).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    // It dials, so it listens for signals by now.
+    drop(listener.accept().unwrap());
+    common::interrupt(&child);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    assert!(String::from_utf8(output.stderr).unwrap().contains("interrupted"));
+}
+
+#[test]
+fn a_site_that_serves_says_where_in_a_document_too() {
+    let mut child = tmtp()
+        .args(["--json", "site", "serve", "--name", "harbour", "--gaps"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut reader = std::io::BufReader::new(child.stdout.take().unwrap());
+    std::io::BufRead::read_line(&mut reader, &mut line).unwrap();
+    common::interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let document: Value = serde_json::from_str(&line).unwrap();
+    assert!(text(&document, "site").starts_with("=127.0.0.1:"), "{line}");
+    assert_eq!(text(&document, "site_name"), "harbour");
+}

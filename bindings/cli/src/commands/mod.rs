@@ -94,6 +94,7 @@ pub(crate) async fn run(cli: Cli) -> Outcome<u8> {
 impl Context {
     /// The accounts, for looking. Nothing is locked, nothing connects.
     async fn client(&self) -> Outcome<Client> {
+        home::check(&self.home)?;
         if !self.home.exists() {
             return Err(no_account());
         }
@@ -104,9 +105,7 @@ impl Context {
     async fn account(&self, client: &Client) -> Outcome<AccountHandle> {
         if let Some(name) = &self.account {
             return client.account(&name.parse()?).await.map_err(|error| match error {
-                tmtp_client::Error::NotFound => {
-                    Failure::usage(format!("there is no account “{name}”; see `accounts`"))
-                }
+                tmtp_client::Error::NotFound => unknown_account(name),
                 error => error.into(),
             });
         }
@@ -135,6 +134,10 @@ impl Context {
         self.out.answer(answer, human).map_err(output)?;
         Ok(DONE)
     }
+}
+
+fn unknown_account(name: &str) -> Failure {
+    Failure::usage(format!("there is no account “{name}”; see `accounts`"))
 }
 
 fn no_account() -> Failure {

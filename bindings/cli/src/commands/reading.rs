@@ -10,12 +10,13 @@ use crate::desk::Desk;
 use crate::failure::{Failure, Outcome};
 use crate::orders::{Done, Order};
 use crate::output::{human, shapes};
-use crate::{handoff, read};
+use crate::{handoff, home, read};
 
 /// Rows of a page: what one looks through on a screen, and what one JSON document should have.
 const ROWS: u32 = 50;
 
 pub(super) async fn accounts(context: &Context) -> Outcome<u8> {
+    home::check(&context.home)?;
     let mut rows = Vec::new();
     if context.home.exists() {
         rows = read::accounts(&context.client().await?).await?;
@@ -30,6 +31,7 @@ pub(super) async fn accounts(context: &Context) -> Outcome<u8> {
 }
 
 pub(super) async fn status(context: &Context) -> Outcome<u8> {
+    home::check(&context.home)?;
     let mut rows = from_holder(context).await;
     if rows.is_empty() && context.home.exists() {
         rows = read::status(&context.client().await?).await?;
@@ -37,7 +39,7 @@ pub(super) async fn status(context: &Context) -> Outcome<u8> {
     if let Some(name) = &context.account {
         rows.retain(|row| row.account == *name);
         if rows.is_empty() {
-            return Err(Failure::usage(format!("there is no account “{name}”; see `accounts`")));
+            return Err(super::unknown_account(name));
         }
     }
     context.answer(&shapes::List { items: rows, next: None }, |list| human::status(&list.items))

@@ -1,6 +1,7 @@
 //! `watch`: holds a link for every account and prints what arrives, until Ctrl-C; meanwhile it does the orders of
 //! other processes on this home.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tmtp_client::{AccountHandle, Event, EventCursor, Page, Sequenced, State, Stay};
@@ -33,6 +34,7 @@ pub(super) async fn watch(context: &Context) -> Outcome<u8> {
 
 async fn hold(context: &Context, local: &Local) -> Outcome<()> {
     let mut cursor = local.client().event_cursor();
+    let mut told = Told::default();
     let (mut stays, mut failed) = (Vec::new(), None);
     let mut joined = local.watches();
     for handle in read::handles(local.client()).await? {
@@ -46,16 +48,16 @@ async fn hold(context: &Context, local: &Local) -> Outcome<()> {
     if stays.is_empty() {
         return Err(match (failed, &context.account) {
             (Some(error), _) => error.into(),
-            (None, Some(name)) => Failure::usage(format!("there is no account “{name}”; see `accounts`")),
+            (None, Some(name)) => super::unknown_account(name),
             (None, None) => super::no_account(),
         });
     }
+    let mut interrupted = std::pin::pin!(interrupts()?);
     context.out.remark("Watching; Ctrl-C ends it.");
-    let mut interrupted = std::pin::pin!(interrupted());
     loop {
-        let look = look(context, local, cursor);
+        let look = look(context, local, &mut told, cursor);
         tokio::select! {
-            over = &mut interrupted => return over,
+            () = &mut interrupted => return Ok(()),
             handle = next_of(&mut joined) => stays.extend(stay(context, &handle).await?),
             seen = look => cursor = seen?,
         }
@@ -87,7 +89,12 @@ async fn stay(context: &Context, handle: &AccountHandle) -> Outcome<Result<Stay,
 
 /// Waits for events and prints them. What it drops half done is done again from the same cursor, but for what was
 /// printed: so it is only dropped while it waits.
-async fn look(context: &Context, local: &Local, cursor: EventCursor) -> Outcome<EventCursor> {
+async fn look(
+    context: &Context,
+    local: &Local,
+    told: &mut Told,
+    cursor: EventCursor,
+) -> Outcome<EventCursor> {
     let batch = local.client().next_events(cursor, EVENTS, LOOK).await?;
     if batch.missed > 0 {
         show(context, &shapes::Event { missed: Some(batch.missed), ..shapes::Event::of("missed", "") })?;
@@ -104,7 +111,9 @@ async fn look(context: &Context, local: &Local, cursor: EventCursor) -> Outcome<
         }
     }
     for one in batch.events {
-        if let Some(event) = event_of(local, one).await? {
+        if let Some(event) = event_of(local, one).await?
+            && (context.out.json || told.is_new(&event))
+        {
             show(context, &event)?;
         }
     }
@@ -150,6 +159,28 @@ async fn event_of(local: &Local, one: Sequenced) -> Outcome<Option<shapes::Event
     })
 }
 
+/// How each account stood when it was last told. While a site is away an account comes and goes between *connecting*
+/// and *waiting*; a person is told once. Scripts get everything.
+#[derive(Default)]
+struct Told(BTreeMap<String, (Option<String>, Option<String>)>);
+
+impl Told {
+    fn is_new(&mut self, event: &shapes::Event) -> bool {
+        if event.event != "state" {
+            return true;
+        }
+        let now = (event.state.clone(), event.reason.clone());
+        let before = self.0.get(&event.account);
+        let again = event.state.as_deref() == Some(State::Connecting.code())
+            && before.is_some_and(|(state, _)| state.as_deref() != Some(State::Online.code()));
+        if again || before == Some(&now) {
+            return false;
+        }
+        self.0.insert(event.account.clone(), now);
+        true
+    }
+}
+
 fn state_event(account: &str, state: &State) -> shapes::Event {
     let (state, reason) = (Some(state.code().to_owned()), states::reason(state));
     shapes::Event { state, reason, ..shapes::Event::of("state", account) }
@@ -161,14 +192,46 @@ fn show(context: &Context, event: &shapes::Event) -> Outcome<()> {
 
 /// Returns at Ctrl-C, or when this process is asked to end.
 pub(super) async fn interrupted() -> Outcome<()> {
+    interrupts()?.await;
+    Ok(())
+}
+
+/// The same, heard from this call on, however late one waits for it: what is said on the screen may be the sign at
+/// which somebody ends the process.
+pub(super) fn interrupts() -> Outcome<impl Future<Output = ()>> {
     let fail = |error| Failure::io("signals cannot be received", &error);
     let mut interrupt = signal(SignalKind::interrupt()).map_err(fail)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(fail)?;
     let mut hang_up = signal(SignalKind::hangup()).map_err(fail)?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        _ = hang_up.recv() => {}
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_that_tries_again_and_again_is_told_once() {
+        let mut told = Told::default();
+        let mut is_new = |account: &str, state: &str, reason: Option<&str>| {
+            let (state, reason) = (Some(state.to_owned()), reason.map(str::to_owned));
+            told.is_new(&shapes::Event { state, reason, ..shapes::Event::of("state", account) })
+        };
+        assert!(is_new("a", "connecting", None));
+        assert!(is_new("a", "waiting", Some("away")));
+        assert!(!is_new("a", "connecting", None) && !is_new("a", "waiting", Some("away")));
+        assert!(is_new("b", "connecting", None), "another account");
+        assert!(is_new("a", "waiting", Some("no name")), "another reason");
+        assert!(is_new("a", "online", None) && is_new("a", "connecting", None));
+        assert!(
+            told.is_new(&shapes::Event::of("message", "a"))
+                && told.is_new(&shapes::Event::of("message", "a"))
+        );
     }
-    Ok(())
 }

@@ -10,9 +10,8 @@ use crate::desk::Desk;
 use crate::failure::{DONE, Failure, NOT_YET, Outcome, REFUSED};
 use crate::orders::{Done, Message, Order, To};
 use crate::output::{human, shapes};
+use crate::random::random;
 
-/// How long `join` may take: three round trips, a registration, and one more request.
-const JOIN: Duration = Duration::from_secs(30);
 /// One dial.
 const LOOK_AT_KEY: Duration = Duration::from_secs(15);
 /// A text typed or piped in has at most this many bytes; the site's members take 1 MiB.
@@ -23,15 +22,12 @@ const TICKET_MAX: u64 = 4096;
 pub(super) async fn join(context: &Context, args: args::Join) -> Outcome<u8> {
     let order = match (args.node, args.address, args.alias) {
         (Some(file), _, _) => Order::JoinNode { ticket: ticket(&file)?, name: args.name },
-        (None, Some(address), Some(alias)) => Order::Join { address, alias, name: args.name, wait: JOIN },
+        (None, Some(address), Some(alias)) => {
+            Order::Join { address, alias, name: args.name, wait: args.wait }
+        }
         _ => return Err(Failure::usage("an address and --alias are needed, or --node")),
     };
-    let mut desk = Desk::open(&context.home).await?;
-    let working = progress::spinner(context.out, "joining");
-    let done = desk.perform(order).await;
-    working.finish();
-    desk.close().await;
-    match done? {
+    match waiting_order(context, order, "joining").await? {
         Done::Account(account) => context.answer(&account, human::joined),
         _ => Err(unexpected()),
     }
@@ -39,17 +35,29 @@ pub(super) async fn join(context: &Context, args: args::Join) -> Outcome<u8> {
 
 pub(super) async fn remove(context: &Context, name: String) -> Outcome<u8> {
     context.client().await?;
-    one_order(context, Order::Remove { account: name.clone() }).await?;
+    one_order(context, Order::Remove { account: name.clone() })
+        .await
+        .map_err(|error| of_account(error, &name))?;
     let done = shapes::Done { account: Some(name), state: "removed".to_owned(), ..shapes::Done::default() };
     context.answer(&done, human::removed)
 }
 
 pub(super) async fn salvage(context: &Context, name: String) -> Outcome<u8> {
     context.client().await?;
-    match waiting_order(context, Order::Salvage { account: name }, "reading the damaged store").await? {
+    let order = Order::Salvage { account: name.clone() };
+    let done = waiting_order(context, order, "reading the damaged store").await;
+    match done.map_err(|error| of_account(error, &name))? {
         Done::Salvaged(report) => context.answer(&report, human::salvaged),
         _ => Err(unexpected()),
     }
+}
+
+/// What is not found is the account that was named.
+fn of_account(failure: Failure, name: &str) -> Failure {
+    if failure.code == tmtp_client::Error::NotFound.code() {
+        return Failure { sentence: super::unknown_account(name).sentence, ..failure };
+    }
+    failure
 }
 
 pub(super) async fn add_alias(context: &Context, alias: String, wait: args::Wait) -> Outcome<u8> {
@@ -302,11 +310,7 @@ fn notes(to: &[String], notes: &[String]) -> Outcome<Vec<String>> {
 
 /// A new name for what must happen once.
 fn draft() -> Outcome<String> {
-    let random = (getrandom::u64(), getrandom::u64());
-    match random {
-        (Ok(a), Ok(b)) => Ok(format!("tmtp-{a:016x}{b:016x}")),
-        (Err(error), _) | (_, Err(error)) => Err(Failure::new("io", format!("no random numbers: {error}"))),
-    }
+    Ok(format!("tmtp-{:016x}{:016x}", random()?, random()?))
 }
 
 fn existing(path: &std::path::Path) -> Outcome<PathBuf> {

@@ -49,6 +49,7 @@ use crate::demo::screen::Screen;
 use crate::demo::stage::Stage;
 use crate::failure::{DONE, Failure, Outcome, REFUSED};
 use crate::output::{Out, style};
+use crate::random::random;
 
 /// Seeds that are drawn are short enough to be typed.
 const SEED_END: u64 = 1_000_000;
@@ -58,10 +59,7 @@ pub(crate) async fn run(args: &args::Demo, out: Out) -> Outcome<u8> {
     let began = Instant::now();
     let seed = match args.seed {
         Some(seed) => seed,
-        None => {
-            getrandom::u64().map_err(|error| Failure::new("io", format!("no random numbers: {error}")))?
-                % SEED_END
-        }
+        None => random()? % SEED_END,
     };
     let folder = Folder::make(args.keep.as_deref())?;
     let rng = Rng::new(seed);
@@ -171,10 +169,7 @@ impl Folder {
         let fail = |error: std::io::Error| Failure::io("the demo's folder cannot be made", &error);
         let path = match keep {
             Some(path) => std::path::absolute(path).map_err(fail)?,
-            None => {
-                let random = getrandom::u64().map_err(|error| fail(std::io::Error::other(error)))?;
-                std::env::temp_dir().join(format!("tmtp-demo-{random:016x}"))
-            }
+            None => std::env::temp_dir().join(format!("tmtp-demo-{:016x}", random()?)),
         };
         if path.exists() && std::fs::read_dir(&path).map_err(fail)?.next().is_some() {
             let sentence = format!("{} is not empty; name a new folder with --keep", path.display());

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use tmtp_relay::{Direction, Relay};
-use tmtp_site::{Server, ServerConfig, Timers};
+use tmtp_site::{Gaps, Server, ServerConfig, Timers};
 use tmtp_wire::address::SiteAddress;
 
 use super::cast::{Node, SITES};
@@ -17,7 +17,8 @@ use crate::failure::{Failure, Outcome};
 /// A link that vanishes keeps its node locked for so long; 120 s at the public server. Links on which nobody writes
 /// are closed after it, too, and so are those that take nothing while the site writes (16 min there).
 pub(super) const SILENCE: Duration = Duration::from_secs(6);
-/// An unconfirmed message is repeated after so long; 30 s at the public server.
+/// An unconfirmed message is repeated after so long; 30 s at the public server. As long is the silence that now and then
+/// follows a login after a lost link.
 const REPEAT: Duration = Duration::from_secs(3);
 /// What a calm link takes, each way.
 const LATENCY: Duration = Duration::from_millis(10);
@@ -34,11 +35,12 @@ impl Net {
         let fail = |error: std::io::Error| Failure::io("the demo's network does not start", &error);
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let mut sites = Vec::new();
-        for name in SITES {
+        for (index, name) in SITES.into_iter().enumerate() {
             let timers =
                 Timers { silence: SILENCE, repeat: REPEAT, write_stall: Some(SILENCE), ..Timers::default() };
+            let gaps = Some(Gaps::as_public(rng.fork(200 + index as u64).next()));
             let config =
-                ServerConfig { listen: any, name: name.to_owned(), timers, ..ServerConfig::default() };
+                ServerConfig { listen: any, name: name.to_owned(), timers, gaps, ..ServerConfig::default() };
             sites.push(Server::start(config).await.map_err(fail)?);
         }
         let mut relays = BTreeMap::new();
@@ -119,6 +121,7 @@ impl Net {
             let record = site.handle().record();
             report.accepted_twice += record.accepted_twice();
             report.logins += record.logins;
+            report.gaps += record.gaps;
             report.violations += record.violations.len() as u64;
         }
         for relay in self.relays.values() {

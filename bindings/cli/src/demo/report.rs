@@ -30,6 +30,8 @@ pub(super) struct Report {
     pub(super) kills: u64,
     /// Logins that the sites have seen.
     pub(super) logins: u64,
+    /// Logins after which a site delivered nothing for the time of a repetition.
+    pub(super) gaps: u64,
     /// What would have harmed a public server, or left a link inside a TLS record.
     pub(super) violations: u64,
     /// From `send` to a receiver's store, half of all copies.
@@ -128,7 +130,7 @@ impl Report {
         ]
     }
 
-    fn happened(&self) -> [(&'static str, u64, bool, &'static str); 6] {
+    fn happened(&self) -> [(&'static str, u64, bool, &'static str); 7] {
         [
             ("cuts", self.cuts, true, "links cut, at any byte"),
             ("stalls", self.stalls, true, "links silent for a while"),
@@ -136,6 +138,7 @@ impl Report {
             ("refusals", self.refusals, true, "connections refused"),
             ("kills", self.kills, true, "client processes ended with SIGKILL"),
             ("logins", self.logins, true, "at the two sites"),
+            ("gaps", self.gaps, true, "logins after which a site delivered nothing for a while"),
         ]
     }
 

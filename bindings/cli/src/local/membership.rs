@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use tmtp_client::{AccountHandle, Alias, Error, Join, Label, NodeTicket};
+use tmtp_client::{AccountHandle, Alias, Error, Event, EventCursor, Join, Label, NodeTicket, State, WaitWhy};
 
 use super::{Local, QUIT};
 use crate::failure::{Failure, Outcome};
 use crate::orders::Done;
 use crate::output::shapes;
-use crate::read;
+use crate::{read, states};
 
+/// Events looked through for why a join came to nothing: it tries only so often in its time.
+const EVENTS: usize = 500;
 /// Leaving a site in order, before key and mail are removed.
 const LEAVE: Duration = Duration::from_secs(5);
 
@@ -24,8 +26,34 @@ impl Local {
         let address = address.parse().map_err(Error::from)?;
         let alias: Alias = alias.parse().map_err(Error::from)?;
         let name = name.map(|name| name.parse()).transpose()?;
-        let account = self.client.join(Join { address, alias, name, deadline: wait }).await?;
-        self.joined(account).await
+        let before = self.client.event_cursor();
+        match self.client.join(Join { address, alias, name, deadline: wait }).await {
+            Ok(account) => self.joined(account).await,
+            Err(error) => Err(self.why_no_link(before, error).await),
+        }
+    }
+
+    /// The façade says in few words why no link came about; the states that the account went through say more.
+    async fn why_no_link(&self, before: EventCursor, error: Error) -> Failure {
+        if !matches!(error, Error::Network | Error::TimedOut | Error::Untrusted) {
+            return error.into();
+        }
+        let seen = self.client.next_events(before, EVENTS, Duration::ZERO).await;
+        let mut why = None;
+        for one in seen.map(|batch| batch.events).unwrap_or_default() {
+            // Other accounts are there still.
+            if let Event::StateChanged(State::Waiting { why: WaitWhy::Dial(failure), .. }) = one.event
+                && self.client.account(&one.account).await.is_err()
+            {
+                why = Some(failure);
+            }
+        }
+        match (why, &error) {
+            // That the time was over in the middle of a further try is not what one has to know.
+            (Some(why), Error::TimedOut) => Failure::new(Error::Network.code(), states::no_way(why)),
+            (Some(why), error) => Failure::new(error.code(), states::no_way(why)),
+            (None, _) => error.into(),
+        }
     }
 
     pub(super) async fn join_node(&self, ticket: &str, name: Option<String>) -> Outcome<Done> {

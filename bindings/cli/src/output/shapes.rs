@@ -211,6 +211,14 @@ pub(crate) struct Key {
     pub(crate) state: String,
 }
 
+/// `site serve`, once it accepts connections.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Serving {
+    /// The address to join.
+    pub(crate) site: String,
+    pub(crate) site_name: String,
+}
+
 /// `accounts salvage`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Salvaged {

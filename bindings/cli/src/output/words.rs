@@ -59,6 +59,11 @@ pub(crate) fn block(text: &str, indent: &str) -> String {
     out
 }
 
+/// The beginning of a long line.
+pub(crate) fn beginning(text: &str, columns: usize) -> String {
+    console::truncate_str(text, columns, "…").into_owned()
+}
+
 fn harmless(c: char) -> char {
     let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if c.is_control() || turns { char::REPLACEMENT_CHARACTER } else { c }
@@ -82,6 +87,12 @@ mod tests {
         assert_eq!(when("2026-05-04T10:11:12.000Z", "2026-05-04"), "10:11");
         assert_eq!(when("2026-05-03T10:11:12.000Z", "2026-05-04"), "2026-05-03 10:11");
         assert_eq!(when("soon\u{1b}[2J", "2026"), "soon\u{fffd}[2J");
+    }
+
+    #[test]
+    fn a_long_line_is_cut_by_what_it_takes_on_a_screen() {
+        assert_eq!(beginning("short", 5), "short");
+        assert_eq!(beginning("日本日本", 5), "日本…");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Lists of accounts, people, threads and of what waits, as tables.
 
+use super::super::super::states::site_says;
 use super::super::shapes::{Account, Contact, List, Outgoing, Ping, Status, Thread};
 use super::super::style;
 use super::super::table::Table;
@@ -111,7 +112,11 @@ pub(crate) fn outbox(list: &List<Outgoing>) -> String {
     }
     let mut table = Table::new(&["SEND ID", "STATE", "WHAT", "TO", "SUBJECT"]);
     for row in &list.items {
-        let reason = row.reason.as_deref().map(|reason| format!(" ({})", line(reason))).unwrap_or_default();
+        let reason = row
+            .reason
+            .as_deref()
+            .map(|reason| format!(" ({})", line(&site_says(reason))))
+            .unwrap_or_default();
         let subject = format!("{}{reason}", line(&row.subject));
         table.row(vec![row.send_id.clone(), state(&row.state), row.kind.clone(), names(&row.to), subject]);
     }

@@ -2,9 +2,12 @@
 
 use super::super::shapes::{Event, List, Message, Ping, TooLarge};
 use super::super::style;
-use super::super::words::{block, line, size};
+use super::super::words::{beginning, block, line, size};
 use super::lists::more;
 use super::{at, now, state};
+
+/// Of a message's first line so much is shown where messages take a line each.
+const FIRST_LINE: usize = 100;
 
 /// `thread`.
 pub(crate) fn thread(list: &List<Message>) -> String {
@@ -101,7 +104,8 @@ pub(super) fn one_line(message: &Message) -> String {
         format!("  ▸{}", message.attachments.len())
     };
     let id = style::dim().apply_to(&message.msgid);
-    let first = message.text.lines().next().map(line).unwrap_or_default();
+    let first =
+        message.text.lines().next().map(|text| beginning(&line(text), FIRST_LINE)).unwrap_or_default();
     format!("{from}: {subject}{}{first}{files}  {id}", if subject.is_empty() { "" } else { " – " })
 }
 

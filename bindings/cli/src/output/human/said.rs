@@ -1,5 +1,6 @@
 //! What a command says when it is done: sentences.
 
+use super::super::super::states::site_says;
 use super::super::shapes::{Account, Done, Key, Node, Salvaged, Sent, Synced};
 use super::super::style;
 use super::super::words::{count, line, size};
@@ -60,7 +61,8 @@ pub(crate) fn alias(alias: &str, sent: &Sent) -> String {
     match sent.state.as_str() {
         "held" => format!("You can be reached as {} now.", line(alias)),
         "refused" => {
-            format!("The site refuses {}: {}", line(alias), line(sent.reason.as_deref().unwrap_or_default()))
+            let reason = site_says(sent.reason.as_deref().unwrap_or_default());
+            format!("The site refuses {}: {}", line(alias), line(&reason))
         }
         _ => "It is queued; it is asked for at the next link.".to_owned(),
     }
@@ -93,7 +95,9 @@ pub(crate) fn sent(sent: &Sent) -> String {
             Some(thread) => format!("Sent. Thread {thread}"),
             None => "Sent.".to_owned(),
         },
-        "failed" => format!("The site refused it: {}", reason.unwrap_or_default()),
+        "failed" => {
+            format!("The site refused it: {}", line(&site_says(sent.reason.as_deref().unwrap_or_default())))
+        }
         "in_doubt" => format!(
             "It may have been sent; this is found out at the next link{because}. Nothing is lost. See `outbox`, {send_id}"
         ),
