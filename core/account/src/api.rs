@@ -115,7 +115,8 @@ pub enum Wish {
 pub enum Hint {
     /// The way into the network has changed: waits for the old way are void, a held link is probed.
     NetworkChanged,
-    /// A person wants it now: waits are void, and what was stopped is tried once more.
+    /// A person wants it now: waits are void, and what was stopped is tried once more. One that meets a link which is
+    /// gone, or a dial, counts for the next one.
     UserActs,
     /// The process was suspended or the device slept: a held link is probed.
     Resumed,

@@ -153,7 +153,7 @@ impl Core {
         match hint {
             Hint::NetworkChanged => self.pacing.network_changed(),
             Hint::UserActs => {
-                self.pacing.user_acts();
+                self.pacing.user_acts(self.now.mono);
                 self.look_again(Looks::Person);
             }
             Hint::Resumed => self.look_again(Looks::Timer),

@@ -40,6 +40,9 @@ pub const TALLY_EVERY: Duration = Duration::from_secs(5);
 pub const BACKOFF_FIRST: Duration = Duration::from_secs(1);
 /// The longest wait after failures: a person who looks again finds mail that is at most this late.
 pub const BACKOFF_MAX: Duration = Duration::from_secs(300);
+/// How long an act of a person counts that may have met a link which is gone already: longer than the session
+/// takes to find that out by the probe that the act brings about, 30 s behind a request without an answer.
+pub const ACT_COUNTS: Duration = Duration::from_secs(35);
 /// How long a link must hold to count as success (R41).
 pub const STABLE_AFTER: Duration = Duration::from_secs(60);
 /// How long the public server holds a vanished link for alive after its last byte (wire 20.2).

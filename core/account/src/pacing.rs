@@ -11,7 +11,7 @@ use tmtp_wire::time::Mono;
 
 use crate::api::{Now, WaitWhy};
 use crate::env::Settings;
-use crate::limits::{BUSY_EVERY, BUSY_PATIENT, BUSY_SUSPECTED};
+use crate::limits::{ACT_COUNTS, BUSY_EVERY, BUSY_PATIENT, BUSY_SUSPECTED};
 
 mod budget;
 
@@ -29,6 +29,8 @@ pub struct Pacing {
     busy: Option<Busy>,
     dials: Budget,
     logins: Budget,
+    /// A person has acted, and no dial has begun since: until then a failure is not waited for.
+    acted: Option<Mono>,
     /// Something was spent that is not written down yet.
     news: bool,
 }
@@ -71,6 +73,7 @@ impl Pacing {
             busy: None,
             dials: Budget::new(settings.dials_per_hour),
             logins: Budget::new(settings.logins_per_hour),
+            acted: None,
             news: false,
         }
     }
@@ -111,6 +114,7 @@ impl Pacing {
     pub fn dials(&mut self, now: Mono) {
         self.dials.spend(now);
         self.news = true;
+        self.acted = None;
     }
 
     /// A login is through.
@@ -135,13 +139,13 @@ impl Pacing {
     /// No way, or the link broke.
     pub fn path_failed(&mut self, now: Mono, why: WaitWhy, random: u64) {
         let wait = self.path.grow(self.first, self.most, random);
-        self.path.wait = Some((now + wait, why));
+        self.path.wait = Some((now + wait, why)).filter(|_| !self.acts(now));
     }
 
     /// The site is in trouble.
     pub fn service_failed(&mut self, now: Mono, why: WaitWhy, random: u64) {
         let wait = self.service.grow(self.first, self.most, random);
-        self.service.wait = Some((now + wait, why));
+        self.service.wait = Some((now + wait, why)).filter(|_| !self.acts(now));
     }
 
     /// The node is busy. `last_byte`: when our last byte left, from which the site counts (wire 20.2).
@@ -158,6 +162,9 @@ impl Pacing {
         if soon && busy.next > behind {
             busy.next = behind;
         }
+        if self.acts(now) {
+            busy.next = now;
+        }
         self.busy = Some(busy);
     }
 
@@ -172,11 +179,18 @@ impl Pacing {
         self.path.wait = None;
     }
 
-    /// A person wants it now. Budgets hold all the same.
-    pub fn user_acts(&mut self) {
+    /// A person wants it now. Budgets hold all the same. Whoever acts on a link that is gone without anybody knowing
+    /// it yet, or that is being made, means the next dial: so for a while the next failure is not waited for, once.
+    pub fn user_acts(&mut self, now: Mono) {
+        self.acted = Some(now + ACT_COUNTS);
         self.path.wait = None;
         self.service.wait = None;
         self.forget_busy_wait();
+    }
+
+    /// Whether a person has acted of late, and no dial has begun since.
+    fn acts(&self, now: Mono) -> bool {
+        self.acted.is_some_and(|until| now < until)
     }
 
     fn forget_busy_wait(&mut self) {

@@ -51,6 +51,50 @@ fn waits_grow_while_the_site_cannot_be_reached_and_end_when_a_person_acts() {
 }
 
 #[test]
+fn act_on_a_link_that_is_gone_already_has_the_next_one_made_at_once() {
+    let (mut world, anna, _) = World::pair();
+    let dials = world.members[anna].dials;
+    // The account does not know yet that its link has ended.
+    world.put(anna, Input::Hint(Hint::UserActs));
+    world.members[anna].unreachable = true;
+    world.cut(anna);
+    world.run(Duration::ZERO);
+    assert_eq!(world.members[anna].dials, dials + 1, "at once, and once");
+    world.run(Duration::from_millis(200));
+    assert_eq!(world.members[anna].dials, dials + 1, "then it waits like always");
+    assert!(matches!(world.account(anna).state(), State::Waiting { why: WaitWhy::Dial(_), .. }));
+}
+
+#[test]
+fn act_that_meets_a_dial_has_one_more_made_at_once_if_it_fails() {
+    let (mut world, anna, _) = World::pair();
+    world.members[anna].unreachable = true;
+    world.cut(anna);
+    world.run(Duration::ZERO);
+    let dials = world.members[anna].dials;
+    world.now = world.now + SECOND * 5;
+    let clock = world.clock();
+    // The dial begins, and its end is not seen yet.
+    world.account(anna).step(clock);
+    world.put(anna, Input::Hint(Hint::UserActs));
+    world.account(anna).step(clock);
+    world.run(Duration::ZERO);
+    assert_eq!(world.members[anna].dials, dials + 2);
+}
+
+#[test]
+fn old_act_hastens_nothing() {
+    let (mut world, anna, _) = World::pair();
+    let dials = world.members[anna].dials;
+    world.put(anna, Input::Hint(Hint::UserActs));
+    world.run(tmtp_account::limits::ACT_COUNTS);
+    world.members[anna].unreachable = true;
+    world.cut(anna);
+    world.run(Duration::ZERO);
+    assert_eq!(world.members[anna].dials, dials);
+}
+
+#[test]
 fn site_that_demands_sign_in_is_a_state_of_its_own() {
     let mut world = World::of(Config { demand_sign_in: true, ..Config::default() });
     let anna = world.add();

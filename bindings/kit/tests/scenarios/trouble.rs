@@ -10,21 +10,13 @@ use tmtp_kit::{HostileWay, KitHostile, start_hostile, start_site};
 
 use crate::stage::{Events, PATIENCE, Stage, is_state, join, to_one};
 
-/// How long a person waits before acting again.
-const TRY: i64 = 500;
-
-/// The site behaves so from now on, and the account has a link to it. A person who acts before the account has noticed
-/// the end of its old link acts in vain: so this one goes on until the link is there.
+/// The site behaves so from now on, and the account has a link to it: for a person acts, once, whether the account has
+/// noticed the end of its old link or not.
 async fn turn(hostile: &KitHostile, way: HostileWay, account: &Account) {
     let links = hostile.links();
     hostile.turn(way);
-    for _ in 0..PATIENCE / TRY {
-        account.user_acts().await.unwrap();
-        if hostile.await_links(links + 1, TRY).await.is_ok() {
-            return;
-        }
-    }
-    panic!("no link to the hostile site");
+    account.user_acts().await.unwrap();
+    hostile.await_links(links + 1, PATIENCE).await.unwrap();
 }
 
 #[tokio::test]

@@ -41,8 +41,43 @@ fn network_change_forgets_the_path_but_not_the_service() {
     pacing.service_failed(Mono(0), WaitWhy::SiteTrouble, 500);
     pacing.network_changed();
     assert_eq!(pacing.next(Mono(0)), (Mono(500), WaitWhy::SiteTrouble));
-    pacing.user_acts();
+    pacing.user_acts(Mono(0));
     assert_eq!(pacing.next(Mono(0)).0, Mono(0));
+}
+
+/// What may go wrong with a link or a dial.
+const FAILURES: [fn(&mut Pacing, Mono); 3] = [
+    |pacing, now| pacing.path_failed(now, WaitWhy::LinkLost, 900),
+    |pacing, now| pacing.service_failed(now, WaitWhy::SiteTrouble, 900),
+    |pacing, now| pacing.node_busy(now, Mono(0), 900),
+];
+
+#[test]
+fn failure_right_behind_an_act_is_not_waited_for_once() {
+    for fail in FAILURES {
+        let mut pacing = pacing();
+        pacing.user_acts(Mono(0));
+        fail(&mut pacing, Mono(30_000));
+        assert_eq!(pacing.next(Mono(30_000)).0, Mono(30_000));
+        pacing.dials(Mono(30_000));
+        fail(&mut pacing, Mono(30_000));
+        assert!(pacing.next(Mono(30_000)).0 > Mono(30_000), "once");
+    }
+}
+
+#[test]
+fn act_is_spent_by_the_dial_that_it_brings_about_and_forgotten_after_a_while() {
+    for fail in FAILURES {
+        let mut pacing = pacing();
+        pacing.user_acts(Mono(0));
+        let late = Mono(0) + ACT_COUNTS;
+        fail(&mut pacing, late);
+        assert!(pacing.next(late).0 > late, "too long ago");
+        pacing.user_acts(late);
+        pacing.dials(late);
+        fail(&mut pacing, late);
+        assert!(pacing.next(late).0 > late, "it has had its dial");
+    }
 }
 
 #[test]
@@ -55,11 +90,15 @@ fn no_sequence_of_events_exceeds_the_budgets_of_any_hour() {
             now = now.max(at);
             pacing.dials(now);
             dials.push(now);
+            if random.next().is_multiple_of(3) {
+                // While it is being made.
+                pacing.user_acts(now);
+            }
             match random.next() % 6 {
                 0 => pacing.path_failed(now, WaitWhy::LinkLost, random.next()),
                 1 => pacing.service_failed(now, WaitWhy::SiteTrouble, random.next()),
                 2 => pacing.node_busy(now, now, random.next()),
-                3 => pacing.user_acts(),
+                3 => pacing.user_acts(now),
                 4 => pacing.network_changed(),
                 _ => {
                     pacing.logged_in(now);

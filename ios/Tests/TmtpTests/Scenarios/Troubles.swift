@@ -61,14 +61,10 @@ extension Scenarios {
         }
     }
 
-    /// A person acts until there is a link: an act that meets an account which has not seen yet that its old link has
-    /// ended is spent on nothing.
+    /// A person acts, once, and there is a link: whether the account has seen yet that its old one has ended or not.
     private func act(on account: Account, until hostile: KitHostile, hasMoreThan links: Int64) async throws {
-        while hostile.links() <= links {
-            try Task.checkCancellation()
-            try await account.userActs()
-            try? await hostile.awaitLinks(links + 1, within: .milliseconds(500))
-        }
+        try await account.userActs()
+        try await hostile.awaitLinks(links + 1, within: patience)
     }
 
     @Test("disk full and room again")

@@ -1,6 +1,5 @@
 package dev.tmtp.tests
 
-import dev.tmtp.Account
 import dev.tmtp.AccountName
 import dev.tmtp.AccountState
 import dev.tmtp.Alias
@@ -16,14 +15,12 @@ import dev.tmtp.kit.ffi.Way
 import dev.tmtp.kit.where
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.async
-import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.onEach
 import kotlinx.coroutines.withTimeout
 import kotlin.test.Test
 import kotlin.test.assertEquals
 import kotlin.test.assertTrue
-import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 /** Kills, suspension, bad sites, full disks, slow readers. The names are those of `bindings/scenarios`. */
@@ -128,7 +125,9 @@ class TroubleScenariosTest {
             ways.forEachIndexed { index, way ->
                 val links = hostile.links()
                 hostile.turn(way)
-                bad.pressUntil { hostile.links() > links }
+                // Once, whether its old link is seen to have ended or not.
+                bad.userActs()
+                hostile.awaitLinks(links + 1, DEADLINE.inWholeMilliseconds)
                 // The other account does not notice.
                 bela.send(listOf(uid), "Tea", "$way", emptyList())
                 bela.awaitSent(DEADLINE.inWholeMilliseconds)
@@ -137,7 +136,8 @@ class TroubleScenariosTest {
             }
             // And this one goes on where it was, once its site is honest again.
             hostile.turn(HostileWay.HONEST)
-            bad.pressUntil { bad.state() == AccountState.Online }
+            bad.userActs()
+            bad.awaitOnline()
             client.stop()
             assertEquals(ways.map { "$it" }.toSet(), stored().messages.map { it.text }.toSet())
             assertEquals(0, stored(AccountName("other")).messages.size)
@@ -208,16 +208,6 @@ class TroubleScenariosTest {
             assertEquals(stored().drafts.sorted(), drafts)
             assertEquals(OVERFLOW, drafts.size)
         }
-
-    /** A person presses a button until something happens. */
-    private suspend fun Account.pressUntil(happened: suspend () -> Boolean) {
-        withTimeout(DEADLINE) {
-            while (!happened()) {
-                userActs()
-                delay(20.milliseconds)
-            }
-        }
-    }
 
     private companion object {
         const val FILM = 20_000_000
