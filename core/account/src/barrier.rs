@@ -28,6 +28,7 @@ use tmtp_wire::time::Mono;
 use crate::core::Core;
 use crate::limits::{BARRIER_LATEST, BARRIER_QUIET, BARRIER_SILENT, SELF_PINGS_KEPT};
 use crate::live::{Link, Up};
+use crate::outbox::is_for_the_person;
 use crate::tx::Tx;
 
 /// The session's name for the ping to oneself; outbox rows begin at 1.
@@ -36,7 +37,7 @@ pub(crate) const SELF_PING: RequestKey = RequestKey(0);
 /// How the search for a barrier stands on one link.
 #[derive(Debug, Default)]
 pub(crate) struct Search {
-    /// A barrier is worth a ping: something was in doubt when the link began.
+    /// A barrier is worth a ping: something was in doubt when the link began that it can settle.
     pub(crate) doubts: bool,
     /// A `login` message of this member came without our tag.
     untagged: bool,
@@ -223,11 +224,12 @@ impl Core {
         }
         for item in outbox::in_doubt(tx.conn()?)? {
             self.attempt(tx, |core, conn| match item.kind {
-                Kind::Post(_) if item.reason.is_empty() => core.cannot_be_proven(conn, &item),
-                Kind::Ping(_) if item.no_resend => core.withdraw_row(conn, &item),
+                _ if is_for_the_person(&item) => Ok(()),
+                Kind::Post(_) => core.cannot_be_proven(conn, &item),
+                Kind::Ping(_) if item.no_resend => core.cannot_be_proven(conn, &item),
                 Kind::Ping(_) | Kind::Alias(_) => core.queue_again(conn, &item),
                 // A node must not be made twice, and its `user` message may still come.
-                Kind::Post(_) | Kind::Node(_) => Ok(()),
+                Kind::Node(_) => Ok(()),
             })?;
         }
         Ok(())

@@ -16,6 +16,7 @@ use crate::conditions::Looks;
 use crate::core::Core;
 use crate::limits::NODE_SECRET_CHARACTERS;
 use crate::live::{Link, Up};
+use crate::outbox::is_for_the_person;
 use crate::tx::Tx;
 
 impl Core {
@@ -90,7 +91,7 @@ impl Core {
         };
         let config = Config { reconfirm: self.member.last_msgid, ..Config::new(opening) };
         let mut up = Box::new(Up::new(Session::new(self.now.mono, config), tag, login, self.now.mono));
-        up.search.doubts = !outbox::in_doubt(tx.conn()?)?.is_empty();
+        up.search.doubts = outbox::in_doubt(tx.conn()?)?.iter().any(|item| !is_for_the_person(item));
         self.link = Link::Up(up);
         // By cause (R42): a link that nobody wants held is one of a wake.
         self.count(if self.stay { "connects_foreground" } else { "connects_wake" });

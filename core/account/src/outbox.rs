@@ -10,7 +10,7 @@ mod doubt;
 mod pump;
 
 pub(crate) use build::Unbuildable;
-pub(crate) use doubt::{CANNOT_BE_PROVEN, SALVAGED};
+pub(crate) use doubt::is_for_the_person;
 
 use sha2::{Digest, Sha256};
 use tmtp_wire::ids::SendId;

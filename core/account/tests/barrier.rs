@@ -113,6 +113,28 @@ fn without_doubt_and_without_a_wake_nothing_is_asked() {
 }
 
 #[test]
+fn doubt_that_only_a_person_can_end_costs_no_ping_to_oneself() {
+    let (mut world, anna, _) = World::pair_of(without_tags());
+    world.run(SECOND);
+    world.kill(anna);
+    world.members[anna].settings.own_copy_max = 3;
+    world.start(anna);
+    world.run(SECOND);
+    world.members[anna].lossy = true;
+    world.begin(anna, &["berta alias"], "perhaps");
+    world.cut(anna);
+    world.members[anna].lossy = false;
+    world.run(SECOND * 100);
+    assert_eq!(world.members[anna].look::<String>("SELECT reason FROM outbox"), ["cannot_be_proven"]);
+    let pings = world.members[anna].counter("pings_to_self");
+    for _ in 0..3 {
+        world.cut(anna);
+        world.run(SECOND * 100);
+    }
+    assert_eq!(world.members[anna].counter("pings_to_self"), pings, "each login cost one");
+}
+
+#[test]
 fn other_nodes_neither_show_the_ping_nor_take_it_for_theirs() {
     let (mut world, anna, _) = World::pair_of(without_tags());
     let second = world.second_node(anna, "tablet");
@@ -188,6 +210,13 @@ fn refused_ping_to_oneself_leaves_the_doubt_to_the_person() {
     assert_eq!(world.account(anna).outgoing(sent).unwrap(), Some(OutgoingState::InDoubt));
     let why = world.members[anna].look::<String>("SELECT reason FROM outbox");
     assert_eq!(why, ["cannot_be_proven"]);
+    // What was left to the person stays so, whatever a later link proves.
+    world.kill(anna);
+    world.members[anna].change("UPDATE alias SET alias = 'anna alias'");
+    world.start(anna);
+    assert_eq!(wake(&mut world, anna, 30), WakeEnd::NothingNew);
+    assert_eq!(world.account(anna).outgoing(sent).unwrap(), Some(OutgoingState::InDoubt));
+    assert_eq!(world.site.record().posts.len(), 0);
     world.ask(anna, Command::SendAgain(sent)).unwrap();
 }
 

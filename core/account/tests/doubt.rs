@@ -4,8 +4,9 @@ mod world;
 
 use std::time::Duration;
 
-use tmtp_account::{Command, Input, NotNow, Refused, Reply, To, Wish, Withdrawn};
+use tmtp_account::{Command, Event, Input, NotNow, Refused, Reply, To, Wish, Withdrawn};
 use tmtp_store::OutgoingState;
+use tmtp_wire::ids::ThreadRef;
 use world::World;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -231,6 +232,167 @@ fn withdrawn_in_doubt_but_sent_is_sent() {
     assert_eq!(world.members[berta].texts(), ["too late"]);
     let again = world.ask(anna, Command::Withdraw(sent.unwrap()));
     assert!(matches!(again, Ok(Reply::Withdrawn(Withdrawn::AlreadySent))), "{again:?}");
+}
+
+/// Posts of this member carry no own copy from now on, for they are all too large.
+fn without_copies(world: &mut World, who: usize) {
+    world.run(SECOND);
+    world.kill(who);
+    world.members[who].settings.own_copy_max = 3;
+    world.start(who);
+    world.run(SECOND);
+    world.events(who);
+}
+
+/// A thread that both members know, and in which both have written.
+fn conversation(world: &mut World, anna: usize, berta: usize) -> ThreadRef {
+    let (_, thread) = world.begin(anna, &["berta alias"], "a1");
+    world.run(SECOND);
+    let theirs = world.members[berta].thread();
+    world.reply(berta, theirs, "b1");
+    world.run(SECOND);
+    thread
+}
+
+#[test]
+fn post_without_a_copy_for_its_size_is_never_repeated_unasked() {
+    for taken in [true, false] {
+        let (mut world, anna, berta) = World::pair();
+        let thread = conversation(&mut world, anna, berta);
+        without_copies(&mut world, anna);
+        let mut sent = None;
+        let send = |world: &mut World| sent = Some(world.reply(anna, thread, "large").0);
+        match taken {
+            true => lose_the_answer(&mut world, anna, send),
+            false => lose_the_post(&mut world, anna, send),
+        }
+        // Berta folds, so a small one would be repeated.
+        assert_eq!(world.members[anna].number("SELECT folds FROM peer"), 1);
+        for _ in 0..3 {
+            world.run(SECOND * 10);
+            world.cut(anna);
+        }
+        world.run(SECOND * 10);
+        let posts = world.site.record().posts.len();
+        assert_eq!(posts, 2 + usize::from(taken), "not asked for again");
+        assert_eq!(world.account(anna).outgoing(sent.unwrap()).unwrap(), Some(OutgoingState::InDoubt));
+        assert_eq!(world.members[anna].look::<String>("SELECT reason FROM outbox"), ["cannot_be_proven"]);
+        world.ask(anna, Command::SendAgain(sent.unwrap())).unwrap();
+        world.run(SECOND);
+        assert_eq!(world.members[berta].texts(), ["a1", "b1", "large"], "folded if it was there");
+        assert_eq!(world.members[anna].outbox(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn withdrawn_in_doubt_without_proof_stays_until_it_is_dismissed() {
+    let (mut world, anna, berta) = World::pair();
+    without_copies(&mut world, anna);
+    let (mut sent, mut thread) = (None, None);
+    lose_the_answer(&mut world, anna, |world| {
+        let (send_id, begun) = world.begin(anna, &["berta alias"], "perhaps");
+        (sent, thread) = (Some(send_id), Some(begun));
+    });
+    let sent = sent.unwrap();
+    let done = world.ask(anna, Command::Withdraw(sent));
+    assert!(matches!(done, Ok(Reply::Withdrawn(Withdrawn::WillNotResend))), "{done:?}");
+    world.run(SECOND * 10);
+    assert_eq!(world.members[berta].texts(), ["perhaps"]);
+    assert_eq!(world.members[anna].texts(), ["perhaps"], "it may have arrived, so it is not gone");
+    assert_eq!(world.account(anna).outgoing(sent).unwrap(), Some(OutgoingState::InDoubt));
+    assert_eq!(world.members[anna].number("SELECT no_resend FROM outbox"), 1);
+    let told = |event: &Event| matches!(event, Event::OutgoingChanged { send_id, state: OutgoingState::InDoubt } if *send_id == sent);
+    assert!(world.events(anna).iter().any(told));
+    // It was taken back: nobody can go on in its thread.
+    let mut late = world.send_command("late", &[], "and this");
+    late.to = To::Reply(thread.unwrap());
+    let late = world.ask(anna, Command::Send(late));
+    assert!(matches!(late, Err(Refused::NotNow(NotNow::BeginningMissing))), "{late:?}");
+    world.kill(anna);
+    world.start(anna);
+    world.run(SECOND * 10);
+    assert_eq!(world.members[anna].texts(), ["perhaps"]);
+
+    // Once more, knowing that: dismissed. It is never said that it was not sent.
+    for _ in 0..2 {
+        let done = world.ask(anna, Command::Withdraw(sent));
+        assert!(matches!(done, Ok(Reply::Withdrawn(Withdrawn::WillNotResend))), "{done:?}");
+        assert_eq!(world.members[anna].outbox(), Vec::<String>::new());
+        assert_eq!(world.members[anna].texts(), Vec::<String>::new());
+    }
+    let again = world.send_command("perhaps", &["berta alias"], "perhaps");
+    let again = world.ask(anna, Command::Send(again));
+    assert!(matches!(again, Err(Refused::NotNow(NotNow::DraftUsed))), "{again:?}");
+    assert_eq!(world.site.record().posts.len(), 1);
+    world.judge();
+}
+
+#[test]
+fn withdrawn_in_doubt_without_proof_can_be_sent_after_all() {
+    let (mut world, anna, berta) = World::pair();
+    without_copies(&mut world, anna);
+    let mut sent = None;
+    lose_the_post(&mut world, anna, |world| sent = Some(world.begin(anna, &["berta alias"], "after all").0));
+    world.ask(anna, Command::Withdraw(sent.unwrap())).unwrap();
+    world.run(SECOND * 10);
+    world.ask(anna, Command::SendAgain(sent.unwrap())).unwrap();
+    world.run(SECOND);
+    assert_eq!(world.members[berta].texts(), ["after all"]);
+    assert_eq!(world.members[anna].outbox(), Vec::<String>::new());
+}
+
+#[test]
+fn thread_does_not_wait_for_a_doubt_that_was_withdrawn() {
+    let (mut world, anna, berta) = World::pair();
+    let thread = conversation(&mut world, anna, berta);
+    without_copies(&mut world, anna);
+    let mut sent = None;
+    lose_the_post(&mut world, anna, |world| sent = Some(world.reply(anna, thread, "never").0));
+    let done = world.ask(anna, Command::Withdraw(sent.unwrap()));
+    assert!(matches!(done, Ok(Reply::Withdrawn(Withdrawn::WillNotResend))), "{done:?}");
+    world.reply(anna, thread, "next");
+    world.run(SECOND * 10);
+    assert_eq!(world.members[anna].outbox(), ["doubt"]);
+    assert_eq!(world.members[berta].texts(), ["a1", "b1", "next"]);
+}
+
+#[test]
+fn withdrawn_in_doubt_and_proven_later_is_sent() {
+    let (mut world, anna, berta) = World::pair();
+    let thread = conversation(&mut world, anna, berta);
+    without_copies(&mut world, anna);
+    let mut sent = None;
+    lose_the_answer(&mut world, anna, |world| {
+        world.members[anna].mute = true;
+        sent = Some(world.reply(anna, thread, "too late").0);
+        // Small enough for a copy, and behind it on the same link, in the same record.
+        world.reply(anna, thread, "ok");
+        world.members[anna].mute = false;
+        world.run(Duration::ZERO);
+    });
+    let done = world.ask(anna, Command::Withdraw(sent.unwrap()));
+    assert!(matches!(done, Ok(Reply::Withdrawn(Withdrawn::WillNotResend))), "{done:?}");
+    world.run(SECOND * 10);
+    assert_eq!(world.members[anna].outbox(), Vec::<String>::new());
+    assert_eq!(world.members[anna].texts(), ["a1", "b1", "too late", "ok"]);
+    let again = world.ask(anna, Command::Withdraw(sent.unwrap()));
+    assert!(matches!(again, Ok(Reply::Withdrawn(Withdrawn::AlreadySent))), "{again:?}");
+}
+
+#[test]
+fn ping_withdrawn_in_doubt_stays_until_it_is_dismissed() {
+    let (mut world, anna, berta) = World::pair();
+    let mut sent = None;
+    lose_the_answer(&mut world, anna, |world| sent = Some(world.ping(anna, "berta alias", "knock")));
+    let sent = sent.unwrap();
+    world.ask(anna, Command::Withdraw(sent)).unwrap();
+    world.run(SECOND * 10);
+    assert_eq!(world.members[berta].pings(), ["hello", "hello back", "knock"]);
+    assert_eq!(world.members[anna].counter("pings_repeated"), 0);
+    assert_eq!(world.account(anna).outgoing(sent).unwrap(), Some(OutgoingState::InDoubt));
+    let done = world.ask(anna, Command::Withdraw(sent));
+    assert!(matches!(done, Ok(Reply::Withdrawn(Withdrawn::WillNotResend))), "{done:?}");
+    assert_eq!(world.members[anna].pings(), ["hello", "hello back"]);
 }
 
 #[test]

@@ -57,7 +57,7 @@ pub enum Event {
         /// How far it is.
         state: OutgoingState,
     },
-    /// Something left the outbox unsent, at the person's wish.
+    /// Something left the outbox at the person's wish: unsent, or dismissed in a doubt that nothing would have ended.
     Withdrawn {
         /// Which.
         send_id: SendId,

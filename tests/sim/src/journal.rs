@@ -27,6 +27,8 @@ pub(crate) struct Item {
     pub(crate) by_hand: bool,
     /// The person has asked to take it for sent.
     pub(crate) taken_as_sent: bool,
+    /// The person has seen in the outbox that nothing will prove whether it was sent.
+    pub(crate) seen_unproven: bool,
 }
 
 /// What an item is.
@@ -128,6 +130,7 @@ impl Journal {
             called_back: false,
             by_hand: false,
             taken_as_sent: false,
+            seen_unproven: false,
         });
         number
     }

@@ -47,6 +47,10 @@ pub enum Finding {
     SentThoughRemoved { item: usize },
     #[error("item {item} was said not to be sent again, but was accepted twice")]
     SentAgainThoughWithdrawn { item: usize },
+    #[error(
+        "item {item} was taken back in doubt and had been sent, and it vanished without a word at its sender"
+    )]
+    VanishedInDoubt { item: usize },
     #[error("item {item} did not go to all whom it was for")]
     NotForAll { item: usize },
     #[error("client {at} has items {first} and {second} of one thread in another order than they were sent")]

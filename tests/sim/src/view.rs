@@ -32,6 +32,8 @@ pub(crate) struct Waiting {
     pub(crate) state: String,
     /// Why it failed.
     pub(crate) reason: String,
+    /// It was withdrawn in doubt, and the account says so.
+    pub(crate) withdrawn: bool,
     /// It waits behind an earlier post of its thread that only the person can bring on.
     pub(crate) behind_a_doubt: bool,
 }
@@ -145,9 +147,11 @@ impl View {
 
     /// What is in the outbox.
     pub(crate) fn outbox(&self) -> rusqlite::Result<Vec<Waiting>> {
-        let sql = "SELECT send_id, kind, state, reason,
-               state = 'queued' AND EXISTS (SELECT 1 FROM outbox p WHERE p.thread = o.thread AND p.id < o.id
-                 AND p.state = 'doubt' AND p.reason IN ('cannot_be_proven', 'salvaged'))
+        let sql = "SELECT send_id, kind, state, reason, no_resend,
+               state = 'queued' AND EXISTS (SELECT 1 FROM outbox p JOIN thread t ON t.id = p.thread
+                 WHERE p.thread = o.thread AND p.id < o.id
+                 AND p.state = 'doubt' AND p.reason IN ('cannot_be_proven', 'salvaged')
+                 AND (NOT p.no_resend OR t.msgid IS NULL))
              FROM outbox o ORDER BY id";
         self.rows(sql, [], |row| {
             Ok(Waiting {
@@ -155,7 +159,8 @@ impl View {
                 kind: row.get(1)?,
                 state: row.get(2)?,
                 reason: row.get(3)?,
-                behind_a_doubt: row.get(4)?,
+                withdrawn: row.get(4)?,
+                behind_a_doubt: row.get(5)?,
             })
         })
     }
@@ -166,12 +171,14 @@ impl View {
         self.rows(sql, [], |row| Ok(site_id(row.get(0)?)))
     }
 
-    /// Posts in doubt about which the person has to decide, for nothing will come that proves anything.
-    pub(crate) fn unproven(&self) -> rusqlite::Result<Vec<SendId>> {
-        let sql = "SELECT send_id FROM outbox
+    /// What is in doubt about which the person has to decide, for nothing will come that proves anything; and
+    /// whether it was withdrawn.
+    pub(crate) fn unproven(&self) -> rusqlite::Result<Vec<(SendId, bool)>> {
+        let sql = "SELECT send_id, no_resend FROM outbox
              WHERE state = 'doubt' AND reason IN ('cannot_be_proven', 'salvaged') ORDER BY id";
-        let ids = self.rows(sql, [], |row| Ok(SendId::new(row.get::<_, i64>(0)?.cast_unsigned())))?;
-        Ok(ids.into_iter().flatten().collect())
+        let read = |row: &Row<'_>| Ok((SendId::new(row.get::<_, i64>(0)?.cast_unsigned()), row.get(1)?));
+        let found = self.rows(sql, [], read)?;
+        Ok(found.into_iter().filter_map(|(send_id, withdrawn)| Some((send_id?, withdrawn))).collect())
     }
 
     /// Whether a post larger than this may have been taken by the site, and no own copy will prove it.

@@ -195,7 +195,8 @@ pub enum Reply {
 pub enum Withdrawn {
     /// It was not sent and will not be.
     Removed,
-    /// It may have arrived; it will not be sent again.
+    /// It may have arrived; it will not be sent again. It stays in the outbox, in doubt and marked as withdrawn: until
+    /// a proof comes, or, where none can come, until it is withdrawn once more or taken for sent.
     WillNotResend,
     /// Too late.
     AlreadySent,

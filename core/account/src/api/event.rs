@@ -40,7 +40,8 @@ pub enum Event {
         /// How far it is.
         state: OutgoingState,
     },
-    /// Something was taken out of the outbox unsent, as it was asked for.
+    /// Something was taken out of the outbox as it was asked for: unsent, or dismissed in a doubt that nothing would
+    /// have ended.
     Withdrawn {
         /// Which.
         send_id: SendId,

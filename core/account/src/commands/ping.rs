@@ -24,7 +24,7 @@ impl Core {
             Some((send_id, Outcome::Sent)) => {
                 return Ok(Reply::Pinged { send_id, state: OutgoingState::Sent });
             }
-            Some((_, Outcome::Withdrawn)) => return Err(NotNow::DraftUsed.into()),
+            Some((_, Outcome::Withdrawn | Outcome::Dismissed)) => return Err(NotNow::DraftUsed.into()),
             None => {}
         }
         let uid = self.uid().cloned().ok_or(NotNow::NotRegistered)?;

@@ -99,7 +99,7 @@ impl Core {
             Some(_) => return Err(NotNow::DraftUsed.into()),
             None => match outbox::done(conn, draft)? {
                 Some((send_id, Outcome::Sent)) => (send_id, OutgoingState::Sent),
-                Some((_, Outcome::Withdrawn)) => return Err(NotNow::DraftUsed.into()),
+                Some((_, Outcome::Withdrawn | Outcome::Dismissed)) => return Err(NotNow::DraftUsed.into()),
                 None => return Ok(None),
             },
         };
@@ -232,7 +232,9 @@ fn attachments(list: &[Attachment]) -> Result<Vec<Attached>, Problem> {
 pub(super) fn has_or_gets_an_id(conn: &Connection, thread: &threads::Thread) -> Result<bool, StoreError> {
     match (thread.msgid, thread.send_id) {
         (Some(_), _) => Ok(true),
-        (None, Some(send_id)) => Ok(outbox::by_send_id(conn, send_id)?.is_some()),
+        (None, Some(send_id)) => {
+            Ok(outbox::by_send_id(conn, send_id)?.is_some_and(|beginning| !beginning.no_resend))
+        }
         (None, None) => Ok(false),
     }
 }

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use tmtp_session::{Command as Word, RequestKey};
 use tmtp_store::OutgoingState;
-use tmtp_store::write::outbox::{self, Item, Kind, Outcome, Stage};
+use tmtp_store::write::outbox::{self, Kind, Outcome, Stage};
 use tmtp_store::write::{inbox, parked, threads};
 use tmtp_wire::ids::{MessageRef, SendId};
 
@@ -11,7 +11,7 @@ use super::Problem;
 use super::send::has_or_gets_an_id;
 use crate::api::{NotNow, Refused, Reply, Withdrawn};
 use crate::core::Core;
-use crate::outbox::{CANNOT_BE_PROVEN, SALVAGED, poison_of};
+use crate::outbox::{is_for_the_person, poison_of};
 
 impl Core {
     pub(super) fn withdraw(&mut self, conn: &Connection, send_id: SendId) -> Result<Reply, Problem> {
@@ -36,12 +36,15 @@ impl Core {
                 }
                 Withdrawn::Removed
             }
+            // Its person knows that it may have arrived, and does not want to be reminded of it any more.
             Stage::Doubt if is_for_the_person(&item) => {
-                self.withdraw_row(conn, &item)?;
+                self.dismiss(conn, &item)?;
                 Withdrawn::WillNotResend
             }
             Stage::Released | Stage::Doubt => {
                 outbox::forbid_resend(conn, item.id)?;
+                // What is behind it in its thread need not wait any more.
+                self.pump_wanted = true;
                 Withdrawn::WillNotResend
             }
         };
@@ -53,6 +56,7 @@ impl Core {
         let outcome = match outbox::outcome(conn, send_id)? {
             Some(Outcome::Sent) => Withdrawn::AlreadySent,
             Some(Outcome::Withdrawn) => Withdrawn::Removed,
+            Some(Outcome::Dismissed) => Withdrawn::WillNotResend,
             None if inbox::find(conn, MessageRef::Local(send_id), &own)?.is_some() => Withdrawn::AlreadySent,
             None => return Err(Refused::NotFound.into()),
         };
@@ -64,12 +68,12 @@ impl Core {
         if item.stage != Stage::Failed && !is_for_the_person(&item) {
             return Err(NotNow::NotInDoubt.into());
         }
+        outbox::queue_again(conn, item.id)?;
         if let Some(thread) = item.thread
             && !has_or_gets_an_id(conn, &threads::by_id(conn, thread)?)?
         {
             return Err(NotNow::BeginningMissing.into());
         }
-        outbox::queue_again(conn, item.id)?;
         parked::cure(conn, &poison_of(send_id))?;
         self.pump_wanted = true;
         self.outgoing(&item, OutgoingState::Queued);
@@ -92,10 +96,4 @@ impl Core {
         self.sent(conn, &item)?;
         Ok(Reply::Done)
     }
-}
-
-/// Whether an item is in doubt and nothing will come that proves anything. Before that a copy may still come,
-/// and what is sent again would be there twice.
-fn is_for_the_person(item: &Item) -> bool {
-    item.stage == Stage::Doubt && matches!(item.reason.as_str(), CANNOT_BE_PROVEN | SALVAGED)
 }

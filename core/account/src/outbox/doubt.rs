@@ -19,6 +19,12 @@ pub(crate) const CANNOT_BE_PROVEN: &str = "cannot_be_proven";
 /// The same, for what a salvage has found.
 pub(crate) const SALVAGED: &str = "salvaged";
 
+/// Whether an item is in doubt and nothing will come that proves anything. Before that a copy may still come,
+/// and what is sent again would be there twice.
+pub(crate) fn is_for_the_person(item: &Item) -> bool {
+    item.stage == Stage::Doubt && matches!(item.reason.as_str(), CANNOT_BE_PROVEN | SALVAGED)
+}
+
 impl Core {
     /// The barrier is reached: judges everything that is in doubt. All of it belongs to earlier links.
     pub(crate) fn judge_doubts(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
@@ -30,9 +36,10 @@ impl Core {
 
     fn judge(&mut self, conn: &Connection, item: &Item) -> Result<(), StoreError> {
         match item.kind {
+            _ if is_for_the_person(item) => Ok(()),
             Kind::Post(_) => self.judge_post(conn, item),
             // A ping has no copy at the sending node. The same token goes again, so that our receivers fold.
-            Kind::Ping(_) if item.no_resend => self.withdraw_row(conn, item),
+            Kind::Ping(_) if item.no_resend => self.cannot_be_proven(conn, item),
             Kind::Ping(_) => {
                 self.count("pings_repeated");
                 self.queue_again(conn, item)
@@ -50,16 +57,14 @@ impl Core {
     }
 
     fn judge_post(&mut self, conn: &Connection, item: &Item) -> Result<(), StoreError> {
-        if matches!(item.reason.as_str(), CANNOT_BE_PROVEN | SALVAGED) {
-            return Ok(());
-        }
         if item.own_copy {
             // Its copy would have come before the barrier: it was not sent.
             self.count("doubts_not_sent");
             return if item.no_resend { self.withdraw_row(conn, item) } else { self.queue_again(conn, item) };
         }
+        // Taken back, and perhaps sent all the same: its person must not believe that nobody has it.
         if item.no_resend {
-            return self.withdraw_row(conn, item);
+            return self.cannot_be_proven(conn, item);
         }
         // Without a login it was not this store that sent it: nobody knows when, or how. One that went without a
         // copy for its size is not repeated unasked, nor is the beginning of a thread: should it be there twice,
@@ -119,9 +124,23 @@ impl Core {
         Ok(!list.is_empty())
     }
 
-    /// Takes an item out of the outbox that will not be sent, with what hangs on it.
+    /// Takes an item out of the outbox that was not sent and will not be, with what hangs on it.
     pub(crate) fn withdraw_row(&mut self, conn: &Connection, item: &Item) -> Result<(), StoreError> {
-        outbox::settle(conn, item, outbox::Outcome::Withdrawn)?;
+        self.take_out(conn, item, outbox::Outcome::Withdrawn)
+    }
+
+    /// The same with one that may have been sent, which only its person can ask for.
+    pub(crate) fn dismiss(&mut self, conn: &Connection, item: &Item) -> Result<(), StoreError> {
+        self.take_out(conn, item, outbox::Outcome::Dismissed)
+    }
+
+    fn take_out(
+        &mut self,
+        conn: &Connection,
+        item: &Item,
+        outcome: outbox::Outcome,
+    ) -> Result<(), StoreError> {
+        outbox::settle(conn, item, outcome)?;
         match item.kind {
             Kind::Post(message) => self.remove_message(conn, item, message)?,
             Kind::Ping(ping) => pings::remove_unsent(conn, ping)?,

@@ -185,7 +185,7 @@ pub fn by_node(conn: &Connection, node: i64) -> Result<Option<Item>> {
 }
 
 /// The next item behind `after` that may be handed to a link. It may not while an earlier post of its
-/// thread waits or is in doubt, while its thread has no id (unless it is the beginning), or while the alias
+/// thread waits or is in doubt (one that was withdrawn will not be sent again, so nothing overtakes it), while its thread has no id (unless it is the beginning), or while the alias
 /// that it is written under is only asked for. `largest` bounds its size.
 pub fn next_ready(conn: &Connection, after: i64, largest: u64) -> Result<Option<Item>> {
     let sql = format!(
@@ -194,7 +194,7 @@ pub fn next_ready(conn: &Connection, after: i64, largest: u64) -> Result<Option<
              WHEN 'post' THEN
                (SELECT t.msgid IS NOT NULL OR t.send_id IS o.send_id FROM thread t WHERE t.id = o.thread)
                AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.thread = o.thread AND p.id < o.id
-                                 AND p.state IN ('queued', 'sending', 'doubt'))
+                                 AND (p.state IN ('queued', 'sending') OR p.state = 'doubt' AND NOT p.no_resend))
                AND NOT EXISTS (SELECT 1 FROM message m JOIN alias a ON a.alias = m.from_alias
                                  WHERE m.id = o.message AND a.state = 'wanted')
              WHEN 'ping' THEN
@@ -212,7 +212,7 @@ pub fn any_queued(conn: &Connection) -> Result<bool> {
     Ok(first(conn, "SELECT 1 FROM outbox WHERE state = 'queued' LIMIT 1", [], |_| Ok(()))?.is_some())
 }
 
-/// All items in doubt, in the order of `send`. There are never more than one link had under way.
+/// All items in doubt, in the order of `send`: those that one link had under way, and those that wait for a person.
 pub fn in_doubt(conn: &Connection) -> Result<Vec<Item>> {
     all(conn, &format!("{COLUMNS} WHERE state = 'doubt' ORDER BY id"), [], read)
 }
@@ -312,20 +312,41 @@ pub fn waiting_in(conn: &Connection, thread: i64) -> Result<Vec<Item>> {
 pub enum Outcome {
     /// It was sent.
     Sent,
-    /// It was withdrawn.
+    /// It was withdrawn, and was not sent.
     Withdrawn,
+    /// It was withdrawn, and may have been sent.
+    Dismissed,
+}
+
+impl Outcome {
+    /// How it stands in the table: of what was dismissed the send id is negative there.
+    fn kept(self, send_id: SendId) -> (&'static str, i64) {
+        match self {
+            Outcome::Sent => ("sent", number(send_id)),
+            Outcome::Withdrawn => ("withdrawn", number(send_id)),
+            Outcome::Dismissed => ("withdrawn", -number(send_id)),
+        }
+    }
+
+    fn read(outcome: &str, number: i64) -> Outcome {
+        match outcome {
+            "sent" => Outcome::Sent,
+            _ if number < 0 => Outcome::Dismissed,
+            _ => Outcome::Withdrawn,
+        }
+    }
 }
 
 /// Takes an item out of the outbox, and keeps what became of its draft.
 pub fn settle(conn: &Connection, item: &Item, outcome: Outcome) -> Result<()> {
     run(conn, "DELETE FROM outbox WHERE id = ?1", params![item.id])?;
     if let Some(draft) = &item.draft {
-        let text = if outcome == Outcome::Sent { "sent" } else { "withdrawn" };
+        let (text, number) = outcome.kept(item.send_id);
         run(
             conn,
             "INSERT INTO done (draft, send_id, outcome) VALUES (?1, ?2, ?3)
-             ON CONFLICT (draft) DO UPDATE SET outcome = excluded.outcome",
-            params![draft, number(item.send_id), text],
+             ON CONFLICT (draft) DO UPDATE SET send_id = excluded.send_id, outcome = excluded.outcome",
+            params![draft, number, text],
         )?;
     }
     Ok(())
@@ -334,18 +355,17 @@ pub fn settle(conn: &Connection, item: &Item, outcome: Outcome) -> Result<()> {
 /// What became of a draft that left the outbox.
 pub fn done(conn: &Connection, draft: &str) -> Result<Option<(SendId, Outcome)>> {
     let found = first(conn, "SELECT send_id, outcome FROM done WHERE draft = ?1", params![draft], |row| {
-        let outcome: String = row.get(1)?;
-        let outcome = if outcome == "sent" { Outcome::Sent } else { Outcome::Withdrawn };
-        Ok((SendId::new(row.get::<_, i64>(0)?.cast_unsigned()), outcome))
+        let number: i64 = row.get(0)?;
+        Ok((SendId::new(number.unsigned_abs()), Outcome::read(&row.get::<_, String>(1)?, number)))
     })?;
     Ok(found.and_then(|(send_id, outcome)| send_id.map(|id| (id, outcome))))
 }
 
 /// Whether a draft of this send id was withdrawn or sent.
 pub fn outcome(conn: &Connection, send_id: SendId) -> Result<Option<Outcome>> {
-    first(conn, "SELECT outcome FROM done WHERE send_id = ?1", params![number(send_id)], |row| {
-        let outcome: String = row.get(0)?;
-        Ok(if outcome == "sent" { Outcome::Sent } else { Outcome::Withdrawn })
+    let sql = "SELECT outcome, send_id FROM done WHERE send_id IN (?1, -?1)";
+    first(conn, sql, params![number(send_id)], |row| {
+        Ok(Outcome::read(&row.get::<_, String>(0)?, row.get(1)?))
     })
 }
 

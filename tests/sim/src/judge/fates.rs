@@ -10,6 +10,7 @@ use tmtp_wire::ids::MsgId;
 use super::Finding;
 use super::at_end::Screen;
 use crate::journal::Kind;
+use crate::view::Waiting;
 use crate::world::World;
 
 /// Whether an item was sent as often as it should have been.
@@ -60,11 +61,7 @@ pub(super) fn fate_of(world: &mut World, number: usize, posts: &[AcceptedPost]) 
 fn unsent(world: &mut World, number: usize) {
     let Some(item) = world.journal.items.get(number) else { return };
     let client = item.client;
-    let send_id = item.send_id().map_or(0, |send_id| send_id.value());
-    let view =
-        world.slots.get(client).and_then(|slot| slot.device()?.process.as_ref()).map(|process| &process.view);
-    let rows = view.and_then(|view| view.outbox().ok()).unwrap_or_default();
-    match rows.into_iter().find(|row| row.send_id == send_id) {
+    match waiting(world, number) {
         Some(row) if row.state == "doubt" => world.remainders.add("still_in_doubt"),
         Some(row) if row.behind_a_doubt => world.remainders.add("behind_what_is_still_in_doubt"),
         // Whoever takes the beginning of a thread back takes what follows it back.
@@ -129,8 +126,7 @@ pub(super) fn arrival_of(world: &mut World, number: usize, post: &AcceptedPost, 
         } else if post.cut_short || (at == item.client && item.by_hand) {
             // Who took it for sent does not know its id; the site died before it came there.
         } else if at == item.client && !post.own_copy && item.withdrawn == Some(Withdrawn::WillNotResend) {
-            // It was taken back while it might have been sent, and nothing could prove that it was.
-            world.remainders.add("taken_back_but_sent");
+            taken_back_but_sent(world, number);
         } else if times > 0 && at == item.client && !post.own_copy {
             // Sent twice without a copy: the sender knows of one of them only.
             world.remainders.add("second_id_unknown_to_sender");
@@ -141,6 +137,28 @@ pub(super) fn arrival_of(world: &mut World, number: usize, post: &AcceptedPost, 
             world.find(Finding::Doubled { item: number, at, times });
         }
     }
+}
+
+/// It was taken back while it might have been sent, it was, and nothing could prove that: then its sender still sees
+/// it in the outbox as such, or has dismissed it there.
+fn taken_back_but_sent(world: &mut World, number: usize) {
+    let Some(item) = world.journal.items.get(number) else { return };
+    let waits = waiting(world, number).is_some_and(|row| row.state == "doubt" && row.withdrawn);
+    if waits {
+        world.remainders.add("taken_back_but_sent_and_says_so");
+    } else if item.seen_unproven {
+        world.remainders.add("taken_back_but_sent_and_dismissed");
+    } else {
+        world.find(Finding::VanishedInDoubt { item: number });
+    }
+}
+
+/// An item in its sender's outbox.
+fn waiting(world: &World, number: usize) -> Option<Waiting> {
+    let item = world.journal.items.get(number)?;
+    let send_id = item.send_id().map_or(0, |send_id| send_id.value());
+    let view = &world.slots.get(item.client)?.device()?.process.as_ref()?.view;
+    view.outbox().ok()?.into_iter().find(|row| row.send_id == send_id)
 }
 
 fn stand(world: &World, at: usize, msgid: MsgId, wanted: &str) -> Stand {

@@ -41,9 +41,12 @@ impl World {
 
     fn look_at_unproven(&mut self, client: usize) {
         let Some(process) = self.process(client) else { return };
-        for send_id in process.view.unproven().unwrap_or_default() {
+        for (send_id, withdrawn) in process.view.unproven().unwrap_or_default() {
             let Some(item) = self.item_of(client, send_id) else { continue };
-            let decided = |errand: &Errand| matches!(errand.task, Task::Decide(of, _) if of == item);
+            if let Some(item) = self.journal.items.get_mut(item) {
+                item.seen_unproven = true;
+            }
+            let decided = |errand: &Errand| matches!(errand.task, Task::Decide(of, _) | Task::Withdraw(of) if of == item);
             let Some(device) = self.device(client) else { return };
             if device.left.contains(&send_id) || device.errands.iter().any(decided) {
                 continue;
@@ -56,7 +59,10 @@ impl World {
             }
             let again = self.rng.chance(50);
             let at = self.now + self.rng.below(THINKS);
-            self.decide(client, Task::Decide(item, again), at);
+            // What was taken back is mostly dismissed, and sometimes wanted after all.
+            let dismissed = withdrawn && self.rng.chance(70);
+            let task = if dismissed { Task::Withdraw(item) } else { Task::Decide(item, again) };
+            self.decide(client, task, at);
         }
     }
 

@@ -38,6 +38,8 @@ impl World {
                 label(*of).map_or(Asked::Never, |label| Asked::Now(Command::ForgetNodeSecret(label)))
             }
             Task::Withdraw(item) => {
+                // Whoever takes something back sees how it stands.
+                self.look_at_lists(client);
                 if let Some(item) = self.journal.items.get_mut(*item) {
                     item.called_back = true;
                 }

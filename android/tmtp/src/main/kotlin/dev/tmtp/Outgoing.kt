@@ -55,7 +55,10 @@ public enum class Withdrawn {
     /** It was not sent and will not be. */
     REMOVED,
 
-    /** It may have arrived; it will not be sent again. */
+    /**
+     * It may have arrived; it will not be sent again. It stays in the outbox, in doubt and marked as withdrawn: until a
+     * proof comes, or, where none can come, until it is withdrawn once more or taken for sent.
+     */
     WILL_NOT_RESEND,
 
     /** Too late. */
