@@ -285,6 +285,17 @@ fn post_without_a_copy_for_its_size_is_never_repeated_unasked() {
 }
 
 #[test]
+fn post_that_had_a_copy_has_one_at_its_next_attempt() {
+    let (mut world, anna, _) = World::pair();
+    without_copies(&mut world, anna);
+    // Small enough, but not together with its head, which counts once it is built.
+    lose_the_post(&mut world, anna, |world| _ = world.begin(anna, &["berta alias"], "abc"));
+    world.run(SECOND * 10);
+    let posts = &world.site.record().posts;
+    assert_eq!(posts.iter().map(|post| post.own_copy).collect::<Vec<_>>(), [true]);
+}
+
+#[test]
 fn withdrawn_in_doubt_without_proof_stays_until_it_is_dismissed() {
     let (mut world, anna, berta) = World::pair();
     without_copies(&mut world, anna);

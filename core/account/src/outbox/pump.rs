@@ -150,9 +150,10 @@ impl Core {
     }
 
     /// Every post proves itself by a copy to this node, but (design 5) one to peers that all fold, when
-    /// enough copies are under way and it does not begin a thread; and one that is too large.
+    /// enough copies are under way and it does not begin a thread; and one that is too large. One that had a copy
+    /// keeps it: its size counts with its head from the first attempt on.
     fn wants_own_copy(&self, conn: &Connection, item: &Item) -> Result<bool, StoreError> {
-        if item.size > self.env.settings.own_copy_max {
+        if item.size > self.env.settings.own_copy_max && !item.own_copy {
             return Ok(false);
         }
         let burst = self.link.up().is_some_and(|up| up.copies.len() >= OWN_COPIES_AT_ONCE);
