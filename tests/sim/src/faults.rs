@@ -59,8 +59,10 @@ pub enum Fault {
     SiteRestart,
     /// The site dies inside the fan-out of the next post with more than so many recipient nodes.
     SiteDiesInFanout(usize),
-    /// The site does not deliver to this member for so many milliseconds (wire 12.3: missed ends).
+    /// The site does not deliver to this member for so many milliseconds.
     Hold(u64),
+    /// The link ends, and after the next login the site delivers nothing for a while (wire 12.3).
+    Gap(Ending),
 }
 
 impl Fault {
@@ -91,13 +93,14 @@ impl Fault {
             Fault::SiteRestart => "site_restart",
             Fault::SiteDiesInFanout(_) => "site_dies_in_fanout",
             Fault::Hold(_) => "delivery_held",
+            Fault::Gap(_) => "delivery_gap",
         }
     }
 }
 
 /// The faults of every kind that a world can have, beside those in [`Fault`]: `unsynced_lost` is a kill
 /// that really dropped something from a disk.
-pub const KINDS: [&str; 25] = [
+pub const KINDS: [&str; 26] = [
     "cut_fin",
     "cut_close_notify",
     "cut_reset",
@@ -123,6 +126,7 @@ pub const KINDS: [&str; 25] = [
     "site_restart",
     "site_dies_in_fanout",
     "delivery_held",
+    "delivery_gap",
 ];
 
 /// What people did, or were told, that must not be seldom: the kinds of [`crate::Sum::done`] with the least

@@ -6,6 +6,7 @@
 //! | a confirmation leaves | what it confirms is in the store, and nothing on that disk is unsynced |
 //! | after each turn of an account | a state that waits has an end; somebody is waited for |
 //! | something arrives | it is shown once |
+//! | a look ends with proof | everything that the site had for this node when the link was asked for is here |
 //! | a store is opened | everything that was shown before is still there |
 //! | at the end | see [`at_end`] |
 
@@ -18,7 +19,7 @@ mod screens;
 mod stocks;
 
 pub(crate) use at_end::at_end;
-pub(crate) use in_passing::{after_turn, arrived, dialled, leaves, opened};
+pub(crate) use in_passing::{after_turn, arrived, dialled, leaves, opened, wake_ended};
 
 pub(crate) use rest::{at_rest, is_hopeless, unrest};
 
@@ -79,6 +80,8 @@ pub enum Finding {
     DiscardedIsShown { at: usize, msgid: String },
     #[error("client {at} lost {op} {msgid}, which was in its queue{}", if *copied { " from the beginning" } else { "" })]
     NotTaken { at: usize, msgid: String, op: String, copied: bool },
+    #[error("client {client} says that nothing is waiting, but has not taken {msgid} ({op})")]
+    ProvenTooEarly { client: usize, msgid: String, op: String },
     #[error("client {client} waits for nobody: {what}")]
     WaitsForNobody { client: usize, what: String },
     #[error("client {client} answered a command twice")]

@@ -121,6 +121,8 @@ pub(crate) struct Slot {
     pub copy: Option<usize>,
     /// How far a copy is used.
     pub using: Using,
+    /// How much the site had ever queued for this node when the last dial began.
+    pub queued_at_dial: usize,
     dials: u64,
 }
 
@@ -276,6 +278,7 @@ impl World {
             }
         }
         judge::at_end(&mut self);
+        self.count_gaps();
         let posts = self.journal.items.iter().filter(|item| item.send_id().is_some()).count() as u64;
         Outcome {
             findings: self.findings,
@@ -422,6 +425,7 @@ impl Slot {
             copy_of: None,
             copy: None,
             using: Using::InUse,
+            queued_at_dial: 0,
             dials: 0,
         }
     }

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use tmtp_account::{State, WaitWhy};
+use tmtp_account::{State, WaitWhy, WakeEnd};
 use tmtp_disk::Disk;
+use tmtp_site::QueuedMessage;
 use tmtp_wire::ids::MsgId;
 
 use super::Finding;
@@ -157,4 +158,42 @@ pub(crate) fn dialled(world: &mut World, client: usize) {
         let what = "dials while it has a link".to_owned();
         world.find(Finding::StrangeAnswer { client, what });
     }
+    let queued = queued_for(world, client).map_or(0, |(_, queued)| queued.len());
+    if let Some(slot) = world.slots.get_mut(client) {
+        slot.queued_at_dial = queued;
+    }
+}
+
+/// The site's name for the node of a client, and everything that it has ever queued for it.
+fn queued_for(world: &World, client: usize) -> Option<(&str, &[QueuedMessage])> {
+    let site = world.slots.get(client)?.plan.site;
+    let (node, _) = world.nodes.iter().find(|(_, of)| **of == client)?;
+    let queued = world.sites.get(site)?.site.record().queued.get(node)?;
+    Some((node, queued))
+}
+
+/// A look has ended. If it says that nothing is waiting, that must be so.
+pub(crate) fn wake_ended(world: &mut World, client: usize, end: &WakeEnd) {
+    // What a copy has taken is not here, and need not be readable now.
+    if !matches!(end, WakeEnd::New | WakeEnd::NothingNew) || world.same_node(client).len() > 1 {
+        return;
+    }
+    world.done.add("looks_with_proof");
+    let Some(slot) = world.slots.get(client) else { return };
+    let Some(device) = slot.device() else { return };
+    let Some(process) = device.process.as_ref().filter(|_| !device.disk.dead()) else { return };
+    let Some((node, queued)) = queued_for(world, client) else { return };
+    let mut waited = queued.iter().take(slot.queued_at_dial).filter(|message| !is_to_itself(node, message));
+    let missing = waited.find(|message| {
+        let Ok(msgid) = message.msgid.parse::<MsgId>() else { return false };
+        !device.discarded.contains_key(&msgid) && process.view.knows(msgid) == Ok(false)
+    });
+    if let Some(QueuedMessage { msgid, op, .. }) = missing.cloned() {
+        world.find(Finding::ProvenTooEarly { client, msgid, op });
+    }
+}
+
+/// A node asks its site in this way whether something is still to come; it is no mail.
+pub(super) fn is_to_itself(node: &str, message: &QueuedMessage) -> bool {
+    message.op == "ping" && node.split('.').next() == Some(message.from.as_str())
 }

@@ -5,6 +5,7 @@ use tmtp_site::QueuedMessage;
 use tmtp_wire::ids::MsgId;
 
 use super::Finding;
+use super::in_passing::is_to_itself;
 use crate::journal::Kind;
 use crate::world::World;
 
@@ -22,9 +23,7 @@ pub(super) fn queues(world: &mut World) {
 
 fn taken(world: &mut World, at: usize, node: &str, message: &QueuedMessage) {
     let Ok(msgid) = message.msgid.parse::<MsgId>() else { return };
-    // A node asks the site in this way whether something is still to come; it is no mail.
-    let to_itself = message.op == "ping" && node.split('.').next() == Some(message.from.as_str());
-    if to_itself {
+    if is_to_itself(node, message) {
         return;
     }
     if message.copied {

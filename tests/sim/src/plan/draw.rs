@@ -184,7 +184,7 @@ fn fault(rng: &mut Rng) -> Fault {
     let way = if rng.chance(50) { Direction::ToSite } else { Direction::ToClient };
     let down = if rng.chance(70) { rng.between(50, 5_000) } else { rng.between(5_000, 200_000) };
     let spell = rng.between(500, 60_000);
-    match rng.below(25) {
+    match rng.below(26) {
         0 => Fault::Cut(Ending::Fin),
         1 => Fault::Cut(Ending::CloseNotify),
         2 => Fault::Cut(Ending::Reset),
@@ -210,6 +210,7 @@ fn fault(rng: &mut Rng) -> Fault {
         21 => Fault::SiteRestart,
         22 => Fault::SiteDiesInFanout(rng.index(3)),
         23 => Fault::CutUnproven(any_end(rng)),
-        _ => Fault::Hold(spell),
+        24 => Fault::Hold(spell),
+        _ => Fault::Gap(any_end(rng)),
     }
 }

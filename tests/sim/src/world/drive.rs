@@ -150,6 +150,7 @@ impl World {
                 self.look_at_lists(client);
             }
             Event::OutgoingChanged { state: OutgoingState::InDoubt, .. } => self.look_at_lists(client),
+            Event::WakeEnded(report) => judge::wake_ended(self, client, &report.end),
             _ => {}
         }
         if matches!(event, Event::StateChanged(_) | Event::AliasesChanged | Event::NodeMade) {

@@ -52,6 +52,7 @@ impl World {
             Fault::SiteRestart => self.site_restart(client),
             Fault::SiteDiesInFanout(after) => self.site_dies(client, after),
             Fault::Hold(span) => self.hold(client, span),
+            Fault::Gap(ending) => self.gap(client, ending),
         }
     }
 
@@ -249,6 +250,23 @@ impl World {
         Struck::Now
     }
 
+    /// Counted when it comes, see [`World::count_gaps`]: the login may be a while away, or somebody else may end the
+    /// link in order first.
+    fn gap(&mut self, client: usize, ending: Ending) -> Struck {
+        let Some((site, uid)) = self.site_and_uid(client) else { return Struck::Nothing };
+        if self.link_of(client).is_none() {
+            return Struck::Nothing;
+        }
+        let asked = self.sites.get_mut(site).is_some_and(|there| there.site.gap_at_next_login(&uid));
+        if asked { self.cut(client, ending).later() } else { Struck::Nothing }
+    }
+
+    /// Counts the gaps that sites have had.
+    pub(super) fn count_gaps(&mut self) {
+        let gaps: u64 = self.sites.iter().map(|there| there.site.record().gaps).sum();
+        self.faults.add_many(Fault::Gap(Ending::Reset).kind(), gaps);
+    }
+
     pub(super) fn release(&mut self, client: usize) {
         let (mono, wall) = (self.mono(), self.wall());
         let Some((site, uid)) = self.site_and_uid(client) else { return };
@@ -272,4 +290,14 @@ pub(super) enum Struck {
     LaterCounted,
     /// There was nothing to strike.
     Nothing,
+}
+
+impl Struck {
+    /// What has struck will be counted when it has its effect.
+    fn later(self) -> Struck {
+        match self {
+            Struck::Now | Struck::LaterCounted => Struck::LaterCounted,
+            Struck::Nothing => Struck::Nothing,
+        }
+    }
 }
