@@ -231,7 +231,7 @@ impl Account {
         let bytes = self.core.transmit();
         if let (Some(bytes), Link::Up(up)) = (&bytes, &mut self.core.link) {
             up.last_byte = now.mono;
-            self.core.tally("bytes_out", bytes.len());
+            self.core.tally_now("bytes_out", bytes.len());
         }
         self.core.hear();
         bytes

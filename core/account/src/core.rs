@@ -102,7 +102,8 @@ impl Core {
     /// repetition and proves nothing.
     pub(crate) fn note_aside(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
         let held = matches!(self.link, Link::Up(_));
-        let waits = held || self.tallies.is_empty() || self.condition.is_some();
+        let tallied = !self.tallies.is_empty() || !self.effects.tallies().is_empty();
+        let waits = held || !tallied || self.condition.is_some();
         if !tx.has_changed() && waits {
             return Ok(());
         }
@@ -112,8 +113,10 @@ impl Core {
             counters::add(conn, name, by)?;
         }
         if !held || self.now.mono.since(self.tallied) >= TALLY_EVERY {
-            for (name, by) in &self.tallies {
-                counters::add(conn, name, *by)?;
+            let mut sums = self.tallies.clone();
+            add_up(&mut sums, self.effects.tallies());
+            for (name, by) in sums {
+                counters::add(conn, name, by)?;
             }
             if let Some(last) = self.member.last_msgid.filter(|_| self.last_is_news) {
                 membership::set_last_msgid(conn, last)?;
@@ -141,10 +144,13 @@ impl Core {
             self.pacing.noted();
             self.dial_noted = true;
         }
+        let tallies = self.effects.take_tallies();
         if std::mem::take(&mut self.tallied_now) {
             self.last_is_news = false;
             self.tallies.clear();
             self.tallied = self.now.mono;
+        } else {
+            add_up(&mut self.tallies, &tallies);
         }
     }
 
@@ -161,8 +167,14 @@ impl Core {
         self.effects.count(name, 1);
     }
 
-    /// Counts something frequent: written every few seconds, and when the link ends.
+    /// Counts something frequent: written every few seconds, and when the link ends. Not if what it comes from is
+    /// undone: that will happen again.
     pub(crate) fn tally(&mut self, name: &'static str, by: usize) {
+        self.effects.tally(name, by as u64);
+    }
+
+    /// The same with what has happened, whatever becomes of this step.
+    pub(crate) fn tally_now(&mut self, name: &'static str, by: usize) {
         *self.tallies.entry(name).or_default() += by as u64;
     }
 
@@ -236,6 +248,12 @@ impl Core {
                 self.heard.push_back(happening);
             }
         }
+    }
+}
+
+fn add_up(sums: &mut BTreeMap<&'static str, u64>, tallies: &[(&'static str, u64)]) {
+    for (name, by) in tallies {
+        *sums.entry(name).or_default() += by;
     }
 }
 

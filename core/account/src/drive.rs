@@ -55,7 +55,7 @@ impl Core {
     }
 
     fn received(&mut self, tx: &mut Tx<'_>, bytes: &[u8]) -> Result<(), StoreError> {
-        self.tally("bytes_in", bytes.len());
+        self.tally_now("bytes_in", bytes.len());
         self.grown += bytes.len() as u64;
         self.tell_session(tx, SessionInput::Bytes(bytes))
     }

@@ -14,25 +14,27 @@ pub(crate) struct Effects {
     unneeded: Vec<String>,
     keys: Vec<String>,
     counts: Vec<(&'static str, u64)>,
+    tallies: Vec<(&'static str, u64)>,
 }
 
 /// How much there was at one moment.
-pub(crate) struct Mark([usize; 5]);
+pub(crate) struct Mark([usize; 6]);
 
 impl Effects {
     pub(crate) fn mark(&self) -> Mark {
-        let Effects { outputs, words, unneeded, keys, counts } = self;
-        Mark([outputs.len(), words.len(), unneeded.len(), keys.len(), counts.len()])
+        let Effects { outputs, words, unneeded, keys, counts, tallies } = self;
+        Mark([outputs.len(), words.len(), unneeded.len(), keys.len(), counts.len(), tallies.len()])
     }
 
     /// Forgets what came after the mark.
     pub(crate) fn rewind(&mut self, mark: &Mark) {
-        let [outputs, words, unneeded, keys, counts] = mark.0;
+        let [outputs, words, unneeded, keys, counts, tallies] = mark.0;
         self.outputs.truncate(outputs);
         self.words.truncate(words);
         self.unneeded.truncate(unneeded);
         self.keys.truncate(keys);
         self.counts.truncate(counts);
+        self.tallies.truncate(tallies);
     }
 
     pub(crate) fn output(&mut self, output: Output) {
@@ -73,6 +75,18 @@ impl Effects {
 
     pub(crate) fn count(&mut self, name: &'static str, by: u64) {
         self.counts.push((name, by));
+    }
+
+    pub(crate) fn tally(&mut self, name: &'static str, by: u64) {
+        self.tallies.push((name, by));
+    }
+
+    pub(crate) fn tallies(&self) -> &[(&'static str, u64)] {
+        &self.tallies
+    }
+
+    pub(crate) fn take_tallies(&mut self) -> Vec<(&'static str, u64)> {
+        std::mem::take(&mut self.tallies)
     }
 
     pub(crate) fn take_outputs(&mut self) -> Vec<Output> {

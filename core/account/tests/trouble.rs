@@ -59,6 +59,34 @@ fn link_that_breaks_while_the_disk_is_full_is_made_again() {
     }
 }
 
+#[test]
+fn what_a_step_that_was_undone_has_counted_is_not_counted_twice() {
+    let mut hit = 0;
+    for change in 1..12 {
+        let (mut world, anna, berta) = World::pair();
+        world.put(anna, Input::Wish(Wish::Off));
+        world.run(SECOND * 10);
+        let names = ["sent", "own_copies"];
+        let before = names.map(|name| world.members[anna].counter(name));
+        world.put(anna, Input::Wish(Wish::Stay));
+        world.run(SECOND);
+        world.members[anna].deaf = true;
+        world.begin(anna, &["berta alias"], "once");
+        world.begin(berta, &["anna alias"], "to anna");
+        world.members[anna].disk.full_at_write(change);
+        world.members[anna].deaf = false;
+        world.run(SECOND * 100);
+        hit += usize::from(world.events(anna).iter().any(
+            |event| matches!(event, Event::StateChanged(State::StorageFull { .. })),
+        ));
+        world.put(anna, Input::Wish(Wish::Off));
+        world.run(SECOND * 10);
+        let after = names.map(|name| world.members[anna].counter(name));
+        assert_eq!((after[0] - before[0], after[1] - before[1]), (1, 1), "full at change {change}");
+    }
+    assert!(hit >= 3, "only {hit} steps were undone");
+}
+
 fn wake_ends(world: &mut World, who: usize, seconds: u64) -> Option<WakeEnd> {
     let deadline = world.now + Duration::from_secs(seconds);
     world.put(who, Input::Wish(Wish::Wake { deadline }));
