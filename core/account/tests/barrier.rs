@@ -221,6 +221,34 @@ fn refused_ping_to_oneself_leaves_the_doubt_to_the_person() {
 }
 
 #[test]
+fn large_post_whose_copy_comes_while_it_is_sent_again_is_not_sent_twice() {
+    let (mut world, anna, berta) = World::pair_of(without_tags());
+    world.run(SECOND);
+    world.members[anna].deaf = true;
+    let (sent, _) = world.begin_with(anna, &["berta alias"], "large", &[("a.bin", &[7; 200_000])]);
+    world.run(SECOND);
+    // Nothing proves that it was taken, for longer than anybody waits.
+    let uid = world.uid(anna);
+    world.site.hold(&uid);
+    world.cut(anna);
+    world.members[anna].deaf = false;
+    world.run(SECOND * 100);
+    assert_eq!(world.members[anna].look::<String>("SELECT reason FROM outbox"), ["cannot_be_proven"]);
+    world.members[anna].quota = Some(100_000);
+    world.ask(anna, Command::SendAgain(sent)).unwrap();
+    assert_eq!(world.members[anna].outbox(), ["sending"]);
+    let clock = world.clock();
+    world.site.release(clock.mono, clock.wall, &uid);
+    world.run(SECOND);
+    world.members[anna].quota = None;
+    world.run(SECOND * 10);
+    assert_eq!(world.members[anna].outbox(), Vec::<String>::new());
+    assert_eq!(world.members[berta].texts(), ["large"]);
+    assert_eq!(world.site.record().posts.len(), 1, "the proof came in time");
+    world.judge();
+}
+
+#[test]
 fn site_that_stops_repeating_tags_is_found_out_by_short_looks() {
     let (mut world, anna, _) = World::pair_of(without_tags());
     world.kill(anna);

@@ -1,7 +1,6 @@
 //! Second thoughts about the outbox: withdraw, send again, take as sent.
 
 use rusqlite::Connection;
-use tmtp_session::{Command as Word, RequestKey};
 use tmtp_store::OutgoingState;
 use tmtp_store::write::outbox::{self, Kind, Outcome, Stage};
 use tmtp_store::write::{inbox, parked, threads};
@@ -24,16 +23,10 @@ impl Core {
                 self.withdraw_row(conn, &item)?;
                 Withdrawn::Removed
             }
-            // Its last record is held back, so it was certainly not taken: the link ends in order, or the
-            // session forgets it if it has not begun.
+            // Its last record is held back, so it was certainly not taken.
             Stage::Sending => {
                 self.withdraw_row(conn, &item)?;
-                self.effects.word(Word::Abandon(RequestKey(item.id.cast_unsigned())));
-                // One that has not begun is forgotten by the session without a word.
-                if let Some(up) = self.link.up_mut() {
-                    up.open.remove(&item.id);
-                    up.copies.remove(&send_id);
-                }
+                self.break_off(&item);
                 Withdrawn::Removed
             }
             // Its person knows that it may have arrived, and does not want to be reminded of it any more.

@@ -119,6 +119,10 @@ impl Core {
         let posted = posted::parse(&head.posted);
         self.post_sent(conn, item, message, head.id, posted, &crate::inbox::hash(&head.raw))?;
         self.recipients_accepted(conn, item)?;
+        if item.stage == Stage::Sending {
+            // Its person has sent it again, and an earlier attempt was taken after all: once is enough.
+            self.break_off(item);
+        }
         if item.login == 0 {
             return Ok(());
         }

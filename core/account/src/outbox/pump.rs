@@ -160,6 +160,16 @@ impl Core {
         Ok(!burst || self.begins_thread(conn, item)? || !self.all_fold(conn, item)?)
     }
 
+    /// Gives a large post up that is being sent: the link ends in order, or the session forgets it if it has not
+    /// begun, without a word.
+    pub(crate) fn break_off(&mut self, item: &Item) {
+        self.effects.word(Word::Abandon(RequestKey(item.id.cast_unsigned())));
+        if let Some(up) = self.link.up_mut() {
+            up.open.remove(&item.id);
+            up.copies.remove(&item.send_id);
+        }
+    }
+
     /// All of a large post but its last record has left. From the commit of this step on it may have been
     /// taken.
     pub(crate) fn awaiting_release(&mut self, tx: &mut Tx<'_>, key: RequestKey) -> Result<(), StoreError> {
