@@ -76,9 +76,12 @@ fn what_a_step_that_was_undone_has_counted_is_not_counted_twice() {
         world.members[anna].disk.full_at_write(change);
         world.members[anna].deaf = false;
         world.run(SECOND * 100);
-        hit += usize::from(world.events(anna).iter().any(
-            |event| matches!(event, Event::StateChanged(State::StorageFull { .. })),
-        ));
+        hit += usize::from(
+            world
+                .events(anna)
+                .iter()
+                .any(|event| matches!(event, Event::StateChanged(State::StorageFull { .. }))),
+        );
         world.put(anna, Input::Wish(Wish::Off));
         world.run(SECOND * 10);
         let after = names.map(|name| world.members[anna].counter(name));

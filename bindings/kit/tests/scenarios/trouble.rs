@@ -1,6 +1,6 @@
 //! A site that breaks the protocol beside one that does not; a disk without room.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are not seen as tests")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests are not seen as tests")]
 
 use tmtp_ffi::events::Change;
 use tmtp_ffi::state::AccountState;

@@ -28,7 +28,7 @@ pub(super) fn fate_of(world: &mut World, number: usize, posts: &[AcceptedPost]) 
         if world.has_a_copy(client) {
             // The proof may have come to the other one, or both had it in the outbox.
             world.remainders.add("accepted_again_from_a_parallel_clone");
-        } else if item.withdrawn == Some(Withdrawn::WillNotResend) {
+        } else if item.withdrawn == Some(Withdrawn::WillNotResend) && !item.by_hand {
             world.find(Finding::SentAgainThoughWithdrawn { item: number });
         } else if item.by_hand {
             world.remainders.add("sent_again_by_hand");
@@ -126,9 +126,9 @@ pub(super) fn arrival_of(world: &mut World, number: usize, post: &AcceptedPost, 
         } else if post.cut_short || (at == item.client && item.by_hand) {
             // Who took it for sent does not know its id; the site died before it came there.
         } else if at == item.client && !post.own_copy && item.withdrawn == Some(Withdrawn::WillNotResend) {
-            taken_back_but_sent(world, number);
-        } else if times > 0 && at == item.client && !post.own_copy {
-            // Sent twice without a copy: the sender knows of one of them only.
+            taken_back_but_sent(world, number, times > 0);
+        } else if (times > 0 || has_deleted(world, at)) && at == item.client && !post.own_copy {
+            // Sent twice without a copy, or proven by a later one: the sender does not know this id.
             world.remainders.add("second_id_unknown_to_sender");
         } else if stands.iter().any(|stand| matches!(stand, Stand::Missing)) {
             world.find(Finding::Lost { client: item.client, item: number, at });
@@ -139,18 +139,27 @@ pub(super) fn arrival_of(world: &mut World, number: usize, post: &AcceptedPost, 
     }
 }
 
-/// It was taken back while it might have been sent, it was, and nothing could prove that: then its sender still sees
-/// it in the outbox as such, or has dismissed it there.
-fn taken_back_but_sent(world: &mut World, number: usize) {
+/// It was taken back while it might have been sent, it was, and its sender does not know its id. Then he still sees it
+/// in the outbox as such, or a later proof has settled it and he sees it as sent, or he has dismissed or deleted it.
+fn taken_back_but_sent(world: &mut World, number: usize, is_shown: bool) {
     let Some(item) = world.journal.items.get(number) else { return };
     let waits = waiting(world, number).is_some_and(|row| row.state == "doubt" && row.withdrawn);
     if waits {
         world.remainders.add("taken_back_but_sent_and_says_so");
+    } else if is_shown {
+        world.remainders.add("taken_back_but_proven_sent");
     } else if item.seen_unproven {
         world.remainders.add("taken_back_but_sent_and_dismissed");
+    } else if has_deleted(world, item.client) {
+        world.remainders.add("taken_back_but_sent_and_deleted");
     } else {
         world.find(Finding::VanishedInDoubt { item: number });
     }
+}
+
+/// Whether a person has deleted something there.
+fn has_deleted(world: &World, client: usize) -> bool {
+    world.slots.get(client).and_then(|slot| slot.device()).is_some_and(|device| device.deletions > 0)
 }
 
 /// An item in its sender's outbox.
