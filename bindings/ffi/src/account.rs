@@ -1,7 +1,6 @@
 //! One account. Reading works always, also beside another process that is the account's writer; the first call that
 //! writes or wants a link opens it for writing.
 
-use std::future::Future;
 use std::sync::Arc;
 
 use tmtp_client as core;
@@ -9,7 +8,7 @@ use tmtp_client as core;
 use crate::cancel::Cancel;
 use crate::convert::{account_out, alias, delivery, label, message, page, path, send_id, span, thread};
 use crate::error::TmtpError;
-use crate::hall::{Call, Hall};
+use crate::hall::Hall;
 use crate::ids::{AccountName, Alias, MessageId, NodeTicket, SendId, ThreadId};
 use crate::options::{NewMessage, NewPing, Page, TooLargeAnswer};
 use crate::rows::{
@@ -53,19 +52,6 @@ impl Account {
 
     fn handle(&self) -> Result<core::AccountHandle, TmtpError> {
         self.handle.clone().ok_or(TmtpError::Closed)
-    }
-
-    /// Does something of the account's; see [`Hall::run`].
-    fn run<T, W, F>(&self, cancel: Option<Arc<Cancel>>, work: W) -> Call<'_, T>
-    where
-        T: Send + 'static,
-        W: FnOnce(core::AccountHandle) -> F,
-        F: Future<Output = Result<T, core::Error>> + Send + 'static,
-    {
-        match self.handle() {
-            Ok(handle) => self.hall.run(cancel, |_| work(handle)),
-            Err(error) => Box::pin(async { Err(error) }),
-        }
     }
 }
 

@@ -57,7 +57,7 @@ pub async fn open_client(
     }
     let threads = Threads::start(profile).map_err(|_| TmtpError::Storage)?;
     let log = log.map(|sink| register(sink, log_level));
-    match threads.spawn(core::Client::open(opening)).await {
+    match threads.spawn(Box::pin(core::Client::open(opening))).await {
         Ok(opened) => Ok(Arc::new(Client { hall: Hall::new(opened?, threads, log) })),
         Err(_) => Err(TmtpError::Broken),
     }
@@ -67,8 +67,13 @@ pub async fn open_client(
 impl Client {
     /// The accounts, by name. Works beside other processes. An account that cannot be read is listed with its trouble.
     pub async fn accounts(&self) -> Result<Vec<AccountSummary>, TmtpError> {
-        let accounts = self.hall.run(None, |core| async move { core.accounts().await }).await?;
-        Ok(accounts.into_iter().map(AccountSummary::from).collect())
+        let core = self.hall.core();
+        self.hall
+            .run(
+                None,
+                async move { Ok(core.accounts().await?.into_iter().map(AccountSummary::from).collect()) },
+            )
+            .await
     }
 
     /// One account.
@@ -76,14 +81,15 @@ impl Client {
     /// Errors: `NotFound`, there is none of this name.
     pub async fn account(&self, name: AccountName) -> Result<Arc<Account>, TmtpError> {
         let name = known_name(&name)?;
-        let handle = self.hall.run(None, |core| async move { core.account(&name).await }).await?;
+        let core = self.hall.core();
+        let handle = self.hall.run(None, async move { Ok(core.account(&name).await?) }).await?;
         Ok(Account::new(&self.hall, handle))
     }
 
     /// What was not seen yet, over all accounts that can be read.
     pub async fn unread_total(&self) -> Result<Unread, TmtpError> {
-        let unread = self.hall.run(None, |core| async move { core.unread_total().await }).await?;
-        Ok(unread.into())
+        let core = self.hall.core();
+        self.hall.run(None, async move { Ok(core.unread_total().await?.into()) }).await
     }
 
     /// Becomes a member of a site: registers there, keeps uid and secret durably, then asks for the alias. Returns when
@@ -107,7 +113,8 @@ impl Client {
             name: options.name.as_ref().map(account_name).transpose()?,
             deadline: span("deadline_ms", options.deadline_ms)?,
         };
-        let handle = self.hall.run(cancel, |core| async move { core.join(join).await }).await?;
+        let core = self.hall.core();
+        let handle = self.hall.run(cancel, async move { Ok(core.join(join).await?) }).await?;
         Ok(Account::new(&self.hall, handle))
     }
 
@@ -120,7 +127,8 @@ impl Client {
     ) -> Result<Arc<Account>, TmtpError> {
         let ticket = ticket.0.parse::<core::NodeTicket>()?;
         let name = name.as_ref().map(account_name).transpose()?;
-        let handle = self.hall.run(None, |core| async move { core.join_node(ticket, name).await }).await?;
+        let core = self.hall.core();
+        let handle = self.hall.run(None, async move { Ok(core.join_node(ticket, name).await?) }).await?;
         Ok(Account::new(&self.hall, handle))
     }
 
@@ -131,7 +139,8 @@ impl Client {
     /// at the next open.
     pub async fn remove(&self, name: AccountName, deadline_ms: i64) -> Result<(), TmtpError> {
         let (name, deadline) = (known_name(&name)?, span("deadline_ms", deadline_ms)?);
-        self.hall.run(None, |core| async move { core.remove(&name, deadline).await }).await
+        let core = self.hall.core();
+        self.hall.run(None, async move { Ok(core.remove(&name, deadline).await?) }).await
     }
 
     /// The events behind a cursor, over all accounts: at most `max` (1 to 256), and if there are none yet, the first
@@ -146,20 +155,23 @@ impl Client {
     ) -> Result<EventBatch, TmtpError> {
         let max = usize::try_from(amount("max", max, EVENTS_MAX)?).unwrap_or(1);
         let wait = span("wait_ms", wait_ms)?;
-        let work = |core: core::Client| async move { core.next_events(after.into(), max, wait).await };
-        Ok(self.hall.run(cancel, work).await?.into())
+        let core = self.hall.core();
+        let work = async move { Ok(core.next_events(after.into(), max, wait).await?.into()) };
+        self.hall.run(cancel, work).await
     }
 
     /// What each wake of each account did, the newest first. No contents. An account that cannot be read has no rows.
     pub async fn ledger(&self, page: Page) -> Result<LedgerPage, TmtpError> {
         let page = LedgerPage::wanted(page)?;
-        Ok(self.hall.run(None, |core| async move { core.ledger(page).await }).await?.into())
+        let core = self.hall.core();
+        self.hall.run(None, async move { Ok(core.ledger(page).await?.into()) }).await
     }
 
     /// The whole ledger as JSON, one object a line, the newest first: for a report that a person sends to somebody. It
     /// holds times, stable words, and the names of accounts on this device; no contents, no people.
     pub async fn ledger_export(&self) -> Result<String, TmtpError> {
-        self.hall.run(None, |core| async move { core.ledger_export().await }).await
+        let core = self.hall.core();
+        self.hall.run(None, async move { Ok(core.ledger_export().await?) }).await
     }
 
     /// Where the newest event stands. Needs no waiting.
@@ -177,16 +189,16 @@ impl Client {
         cancel: Option<Arc<Cancel>>,
     ) -> Result<SiteKey, TmtpError> {
         let (address, deadline) = (site(&address)?, span("deadline_ms", deadline_ms)?);
-        let key =
-            self.hall.run(cancel, |core| async move { core.site_key(&address, deadline).await }).await?;
-        Ok(key.into())
+        let core = self.hall.core();
+        self.hall.run(cancel, async move { Ok(core.site_key(&address, deadline).await?.into()) }).await
     }
 
     /// Trusts this key of a site from now on, in place of any other. Ask whoever runs the site first. Accounts that had
     /// stopped because of the old one go on.
     pub async fn trust(&self, address: SiteAddress, key: SitePin) -> Result<(), TmtpError> {
         let (address, key) = (site(&address)?, pin(&key)?);
-        self.hall.run(None, |core| async move { core.trust(&address, key).await }).await
+        let core = self.hall.core();
+        self.hall.run(None, async move { Ok(core.trust(&address, key).await?) }).await
     }
 
     /// Quits all links, closes all stores, ends all threads. From then on every call gets `Closed`; this one, made

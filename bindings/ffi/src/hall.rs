@@ -1,11 +1,14 @@
 //! What all objects of one open client share, and the one way in which their calls are done: checked, begun on our
 //! threads, waited for, given up when the caller cancels, and cleared of panics.
 
+use std::any::Any;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 
 use tmtp_client::{Client as Core, Error};
 use tokio::task::JoinHandle;
@@ -16,14 +19,30 @@ use crate::limits::QUIT_UNASKED;
 use crate::log::Registration;
 use crate::runtime::{THREAD, Threads};
 
-/// Something to be done on our threads.
-type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+/// What came out of a call, of whatever type.
+type Anything = Box<dyn Any + Send>;
 
-/// The same, when what comes out of it is put elsewhere.
-type Work = Boxed<()>;
+/// Something to be done on our threads. In a box, and of one type for all calls: each type of task would bring some
+/// kilobytes of tokio into the library.
+type Work = Pin<Box<dyn Future<Output = Anything> + Send>>;
 
-/// A call that waits for its result.
-pub(crate) type Call<'a, T> = Pin<Box<dyn Future<Output = Result<T, TmtpError>> + Send + 'a>>;
+/// A call that waits for its result. What is in it is the same for all calls; its type is only said at the end.
+pub(crate) struct Call<'a, T> {
+    waiting: Pin<Box<dyn Future<Output = Result<Anything, TmtpError>> + Send + 'a>>,
+    result: PhantomData<fn() -> T>,
+}
+
+impl<T: 'static> Future for Call<'_, T> {
+    type Output = Result<T, TmtpError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T, TmtpError>> {
+        self.waiting.as_mut().poll(context).map(|done| match done?.downcast::<Result<T, TmtpError>>() {
+            Ok(outcome) => *outcome,
+            // Never: it is what the work of this call has put there.
+            Err(_) => Err(TmtpError::Broken),
+        })
+    }
+}
 
 /// What all objects of one open client share.
 pub(crate) struct Hall {
@@ -41,58 +60,48 @@ impl Hall {
         Arc::new(Hall { core, threads, stopped, broken, _log: log })
     }
 
-    /// The façade, for a call that is about to be made.
-    pub(crate) fn core(&self) -> Result<Core, TmtpError> {
+    /// The façade, for work that [`Hall::run`] is given; whether calls may still be made is asked there.
+    pub(crate) fn core(&self) -> Core {
+        self.core.clone()
+    }
+
+    /// Whether a call may be made at all.
+    fn check(&self) -> Result<(), TmtpError> {
         if self.stopped.load(Ordering::SeqCst) {
             return Err(TmtpError::Closed);
         }
         if self.broken.load(Ordering::SeqCst) {
             return Err(TmtpError::Broken);
         }
-        Ok(self.core.clone())
+        Ok(())
     }
 
-    /// Does something of the façade's and waits for it; drops it when the caller goes away or cancels.
-    pub(crate) fn run<T, W, F>(&self, cancel: Option<Arc<Cancel>>, work: W) -> Call<'_, T>
-    where
-        T: Send + 'static,
-        W: FnOnce(Core) -> F,
-        F: Future<Output = Result<T, Error>> + Send + 'static,
-    {
-        let core = match &cancel {
-            Some(cancel) if cancel.is_cancelled() => Err(TmtpError::Cancelled),
-            _ => self.core(),
-        };
-        let work = core.map(|core| {
-            let _inside = self.threads.enter();
-            Box::pin(work(core)) as Boxed<Result<T, Error>>
-        });
-        Box::pin(self.finish(cancel, work))
-    }
-
-    /// Has it done, and gives what came out. There is one of these for each type of result, and not for each call: the
-    /// library is smaller by that.
-    async fn finish<T: Send + 'static>(
+    /// Does this on our threads and waits for it; drops it when the caller goes away or cancels. What is compiled anew
+    /// for each call is kept small here, and so should be what calls do beside their work.
+    pub(crate) fn run<T: Send + 'static>(
         &self,
         cancel: Option<Arc<Cancel>>,
-        work: Result<Boxed<Result<T, Error>>, TmtpError>,
-    ) -> Result<T, TmtpError> {
-        let work = work?;
-        let place = Arc::new(Mutex::new(None));
-        let put = Arc::clone(&place);
-        let all = async move {
-            let outcome = work.await;
-            *put.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
-        };
-        self.wait(cancel, Box::pin(all)).await?;
-        let outcome = place.lock().unwrap_or_else(PoisonError::into_inner).take();
-        Ok(outcome.ok_or(TmtpError::Closed)??)
+        work: impl Future<Output = Result<T, TmtpError>> + Send + 'static,
+    ) -> Call<'_, T> {
+        let work = Box::pin(async move { Box::new(work.await) as Anything });
+        Call { waiting: self.wait(cancel, work), result: PhantomData }
     }
 
-    /// Begins work on our threads and waits for its end. One function, in a box, and one kind of task for all calls: each
-    /// kind, and each place where this were compiled into, would make the library some kilobytes larger.
-    fn wait(&self, cancel: Option<Arc<Cancel>>, work: Work) -> Call<'_, ()> {
+    /// Begins work on our threads and waits for its end.
+    fn wait(
+        &self,
+        cancel: Option<Arc<Cancel>>,
+        work: Work,
+    ) -> Pin<Box<dyn Future<Output = Result<Anything, TmtpError>> + Send + '_>> {
         Box::pin(async move {
+            let allowed = match &cancel {
+                Some(cancel) if cancel.is_cancelled() => Err(TmtpError::Cancelled),
+                _ => self.check(),
+            };
+            if let Err(error) = allowed {
+                self.drop_inside(work);
+                return Err(error);
+            }
             let mut task = Task(self.threads.spawn(work));
             let ended = match cancel {
                 None => (&mut task.0).await,
@@ -103,7 +112,7 @@ impl Hall {
                 },
             };
             match ended {
-                Ok(()) => Ok(()),
+                Ok(outcome) => Ok(outcome),
                 Err(error) if error.is_panic() => Err(self.is_broken()),
                 // The threads have ended under it.
                 Err(_) => Err(TmtpError::Closed),
@@ -113,9 +122,9 @@ impl Hall {
 
     /// Does something of the façade's that needs no waiting, on the caller's thread.
     pub(crate) fn now<T>(&self, work: impl FnOnce(&Core) -> Result<T, Error>) -> Result<T, TmtpError> {
-        let core = self.core()?;
+        self.check()?;
         let _inside = self.threads.enter();
-        match catch_unwind(AssertUnwindSafe(|| work(&core))) {
+        match catch_unwind(AssertUnwindSafe(|| work(&self.core))) {
             Ok(outcome) => Ok(outcome?),
             Err(_) => Err(self.is_broken()),
         }
@@ -128,7 +137,7 @@ impl Hall {
         }
         let core = self.core.clone();
         // A caller that goes away does not stop the stopping.
-        let ended = self.threads.spawn(async move { core.stop(deadline).await }).await;
+        let ended = self.threads.spawn(Box::pin(async move { core.stop(deadline).await })).await;
         self.threads.end();
         match ended {
             Ok(outcome) => Ok(outcome?),
@@ -188,7 +197,7 @@ mod tests {
 
     async fn hall(folder: &tempfile::TempDir) -> Arc<Hall> {
         let threads = Threads::start(Profile::App).unwrap();
-        let core = threads.spawn(Core::open(Config::new(folder.path()))).await.unwrap().unwrap();
+        let core = threads.spawn(Box::pin(Core::open(Config::new(folder.path())))).await.unwrap().unwrap();
         Hall::new(core, threads, None)
     }
 
@@ -196,14 +205,11 @@ mod tests {
     async fn a_panic_in_work_is_caught_and_remembered_until_the_client_is_stopped() {
         let folder = tempfile::tempdir().unwrap();
         let hall = hall(&folder).await;
-        let panicked = hall.run(None, |_| async { panic!("planted") as Result<(), Error> }).await;
+        let panicked = hall.run(None, async { panic!("planted") as Result<(), TmtpError> }).await;
         assert_eq!(panicked.err(), Some(TmtpError::Broken));
-        assert_eq!(
-            hall.run(None, |core| async move { core.unread_total().await }).await.err(),
-            Some(TmtpError::Broken)
-        );
+        assert_eq!(hall.run(None, async { Ok(()) }).await, Err(TmtpError::Broken));
         hall.stop(Duration::from_secs(5)).await.unwrap();
-        assert_eq!(hall.core().err(), Some(TmtpError::Closed));
+        assert_eq!(hall.run(None, async { Ok(()) }).await, Err(TmtpError::Closed));
     }
 
     #[tokio::test]
@@ -215,10 +221,10 @@ mod tests {
         let calling = {
             let hall = Arc::clone(&hall);
             tokio::spawn(async move {
-                hall.run(None, |_| async move {
+                hall.run(None, async move {
                     let _held = held;
                     began.send(()).unwrap();
-                    std::future::pending::<Result<(), Error>>().await
+                    std::future::pending::<Result<(), TmtpError>>().await
                 })
                 .await
             })

@@ -2,6 +2,7 @@
 //! and ending it never blocks: objects are dropped on whatever thread the other language likes.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
@@ -36,10 +37,10 @@ impl Threads {
         Ok(Threads { handle: runtime.handle().clone(), runtime: Mutex::new(Some(runtime)) })
     }
 
-    /// Begins work. Once the threads have ended, work is dropped unbegun.
+    /// Begins work, in a box: each kind of task would bring some kilobytes of tokio into the library. Once the threads have ended, work is dropped unbegun.
     pub(crate) fn spawn<T: Send + 'static>(
         &self,
-        work: impl Future<Output = T> + Send + 'static,
+        work: Pin<Box<dyn Future<Output = T> + Send>>,
     ) -> JoinHandle<T> {
         self.handle.spawn(work)
     }

@@ -29,6 +29,7 @@ use crate::home::AccountName;
 use crate::house::House;
 use crate::limits::{CLOSE_STORE, ENDED_YET, MAILBOX};
 use crate::reconciler::{Fact, Plan};
+use crate::slot::boxed;
 use crate::state::State;
 
 /// How to reach an open account. Cheap to clone.
@@ -63,7 +64,7 @@ impl Desk {
         let reporter = Reporter { board: Arc::clone(board), pending: Arc::clone(&pending) };
         let (dialer, clock) = (Arc::clone(&house.dialer), Arc::clone(&house.instance.clock));
         let driver = Driver::new(account, site, dialer, clock, inbox, Box::new(reporter));
-        let driver = tokio::spawn(driver.run());
+        let driver = tokio::spawn(boxed(driver.run()));
         let abort = driver.abort_handle();
         let keeper = Keeper {
             orders: Some(orders.clone()),
@@ -79,7 +80,7 @@ impl Desk {
             pending: Arc::clone(&pending),
             driver: abort.clone(),
         };
-        let keeper = tokio::spawn(watched.over(tokio::spawn(keeper.keep(driver, alive))));
+        let keeper = tokio::spawn(boxed(watched.over(tokio::spawn(boxed(keeper.keep(driver, alive))))));
         Desk { line: Line { orders, pending, files }, driver: abort, keeper }
     }
 

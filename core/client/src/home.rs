@@ -10,6 +10,7 @@
 //!
 //! Only names and folders are handled here; what is inside an account's folder is the store's.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::io;
@@ -120,14 +121,10 @@ impl Home {
 
     /// The accounts, by name.
     pub(crate) fn list(&self) -> Result<Vec<AccountName>, Error> {
-        let mut names: Vec<AccountName> = self
-            .entries()?
-            .iter()
-            .filter_map(|entry| entry.parse().ok())
-            .filter(|name| self.holds(name))
-            .collect();
-        names.sort();
-        Ok(names)
+        let mut names = BTreeSet::new();
+        let entries = self.entries()?;
+        names.extend(entries.iter().filter_map(|entry| entry.parse().ok()).filter(|name| self.holds(name)));
+        Ok(names.into_iter().collect())
     }
 
     /// A name that is not taken, made of the site's.

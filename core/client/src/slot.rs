@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -132,7 +133,7 @@ impl Slot {
             return Ok(line);
         }
         let slot = Arc::clone(self);
-        joined(tokio::spawn(async move { slot.open().await }).await)
+        joined(tokio::spawn(boxed(async move { slot.open().await })).await)
     }
 
     async fn open(self: Arc<Self>) -> Result<Line, Error> {
@@ -205,10 +206,10 @@ impl Slot {
     ) -> Result<T, Error> {
         let drafts = Arc::clone(&self.drafts);
         joined(
-            tokio::spawn(async move {
+            tokio::spawn(boxed(async move {
                 let _held = drafts.lock().await;
                 work.await
-            })
+            }))
             .await,
         )
     }
@@ -286,7 +287,7 @@ impl Slot {
     /// goes away meanwhile, the closing goes on to its end.
     pub(crate) async fn close(self: &Arc<Self>, within: Duration) -> bool {
         let slot = Arc::clone(self);
-        tokio::spawn(async move { slot.leave(within).await.1 }).await.unwrap_or(false)
+        tokio::spawn(boxed(async move { slot.leave(within).await.1 })).await.unwrap_or(false)
     }
 
     /// Closes the account, does this with its folder while nobody here can open it, and says whether it is to
@@ -299,7 +300,7 @@ impl Slot {
     ) -> Result<T, Error> {
         let slot = Arc::clone(self);
         joined(
-            tokio::spawn(async move {
+            tokio::spawn(boxed(async move {
                 let (mut seat, _) = slot.leave(within).await;
                 let _pass = slot.house.lifecycle.enter()?;
                 let worker = Arc::clone(&slot);
@@ -310,7 +311,7 @@ impl Slot {
                     *seat = Seat::Removed;
                 }
                 outcome
-            })
+            }))
             .await,
         )
     }
@@ -343,6 +344,14 @@ fn stands_after(error: &Error) -> State {
         Error::Suspended => State::Suspended,
         _ => State::Broken,
     }
+}
+
+/// Work for a task, in a box: there is one kind of task for each type of result, and not for each piece of work. Each
+/// kind brings some kilobytes of tokio into the library.
+pub(crate) fn boxed<T>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Pin<Box<dyn Future<Output = T> + Send>> {
+    Box::pin(work)
 }
 
 /// Runs something that may block on a thread for that.

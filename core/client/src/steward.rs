@@ -26,13 +26,13 @@ use crate::home::AccountName;
 use crate::house::House;
 use crate::limits::{DEADLINE_MAX, STEWARD_AGAIN};
 use crate::reconciler::{Fact, Link, Plan};
-use crate::slot::Slot;
+use crate::slot::{Slot, boxed};
 
 /// Starts the steward of a client. One that a defect of ours ends is followed by another, which finds everything it
 /// needs in the plan.
 pub(crate) fn start(house: &Arc<House>, slots: &Slots) {
     let (house, slots) = (Arc::downgrade(house), Arc::downgrade(slots));
-    tokio::spawn(async move {
+    tokio::spawn(boxed(async move {
         while let Some(plans) = house.upgrade().map(|house| house.lifecycle.watch()) {
             let steward = Steward {
                 house: Weak::clone(&house),
@@ -42,7 +42,7 @@ pub(crate) fn start(house: &Arc<House>, slots: &Slots) {
                 squeezes: plans.borrow().squeezes,
                 work: JoinSet::new(),
             };
-            match tokio::spawn(steward.run(plans)).await {
+            match tokio::spawn(boxed(steward.run(plans))).await {
                 Err(error) if error.is_panic() => {
                     tracing::error!("The task that carries out the plan has panicked.");
                     sleep(STEWARD_AGAIN).await;
@@ -50,7 +50,7 @@ pub(crate) fn start(house: &Arc<House>, slots: &Slots) {
                 _ => return,
             }
         }
-    });
+    }));
 }
 
 struct Steward {
@@ -95,14 +95,14 @@ impl Steward {
             if let Some(slot) = slots.get(name)
                 && self.opening.insert(name.clone())
             {
-                self.work.spawn(open(Arc::clone(slot)));
+                self.work.spawn(boxed(open(Arc::clone(slot))));
             }
         }
         for (name, link) in &plan.links {
             if let (Link::Drained { .. }, Some(slot)) = (link, slots.get(name))
                 && self.draining.insert(name.clone())
             {
-                self.work.spawn(drain(Arc::clone(slot)));
+                self.work.spawn(boxed(drain(Arc::clone(slot))));
             }
         }
         if plan.squeezes != self.squeezes {

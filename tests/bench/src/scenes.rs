@@ -44,7 +44,7 @@ pub(crate) async fn run(options: &Options) -> Outcome<()> {
         show(options, &mut figures, attachments::run(&mut stage).await?)?;
     }
     if options.wants("size") {
-        show(options, &mut figures, size::run(&stage, options)?)?;
+        show(options, &mut figures, size::run(options)?)?;
     }
     if options.wants("wake") {
         show(options, &mut figures, wake::run(&mut stage).await?)?;

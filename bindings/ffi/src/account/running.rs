@@ -16,18 +16,21 @@ impl Account {
     /// `foreground` and `background` does not need this. Returns when the account is open for writing, not when the
     /// link stands: watch the state for that.
     pub async fn stay(&self) -> Result<Arc<Stay>, TmtpError> {
-        let link = self.run(None, |account| async move { account.stay().await }).await?;
+        let account = self.handle()?;
+        let link = self.hall.run(None, async move { Ok(account.stay().await?) }).await?;
         Ok(Arc::new(Stay { hall: Arc::clone(&self.hall), link: std::sync::Mutex::new(Some(link)) }))
     }
 
     /// A person wants it now: waits are void, and what was stopped is tried once more. Without effect while no link is
     /// wanted.
     pub async fn user_acts(&self) -> Result<(), TmtpError> {
-        self.run(None, |account| async move {
-            account.user_acts().await;
-            Ok(())
-        })
-        .await
+        let account = self.handle()?;
+        self.hall
+            .run(None, async move {
+                account.user_acts().await;
+                Ok(())
+            })
+            .await
     }
 
     /// Closes the account in this process: quits the link, closes the store, frees it for another process. It opens
@@ -36,7 +39,8 @@ impl Account {
     /// Errors: `TimedOut`, it was cut short. What was accepted is in the store all the same.
     pub async fn release(&self, deadline_ms: i64) -> Result<(), TmtpError> {
         let deadline = span("deadline_ms", deadline_ms)?;
-        self.run(None, |account| async move { account.close(deadline).await }).await
+        let account = self.handle()?;
+        self.hall.run(None, async move { Ok(account.close(deadline).await?) }).await
     }
 
     /// Saves what still reads of a damaged store into a new one, and keeps the old one in the account's folder. Closes
@@ -45,7 +49,8 @@ impl Account {
     ///
     /// Errors: `Damaged`, nothing of it reads; `InUse`; `StorageFull`.
     pub async fn salvage(&self, cancel: Option<Arc<Cancel>>) -> Result<SalvageReport, TmtpError> {
-        Ok(self.run(cancel, |account| async move { account.salvage().await }).await?.into())
+        let account = self.handle()?;
+        self.hall.run(cancel, async move { Ok(account.salvage().await?.into()) }).await
     }
 }
 
@@ -58,7 +63,7 @@ impl Stay {
     pub async fn stop(&self, deadline_ms: i64) -> Result<(), TmtpError> {
         let deadline = span("deadline_ms", deadline_ms)?;
         let Some(link) = self.take() else { return Ok(()) };
-        self.hall.run(None, |_| link.stop(deadline)).await
+        self.hall.run(None, async move { Ok(link.stop(deadline).await?) }).await
     }
 }
 

@@ -15,20 +15,23 @@ impl Account {
     /// Errors: nothing was accepted. `File`, an attachment cannot be read.
     pub async fn send(&self, message: NewMessage, cancel: Option<Arc<Cancel>>) -> Result<Sent, TmtpError> {
         let message = message.into_core()?;
-        Ok(self.run(cancel, |account| async move { account.send(message).await }).await?.into())
+        let account = self.handle()?;
+        self.hall.run(cancel, async move { Ok(account.send(message).await?.into()) }).await
     }
 
     /// Sends a draft that was kept, with its files. Durable, and the same message when called again, as `send`.
     ///
     /// Errors: `NotFound`, there is no such draft, and none was sent.
     pub async fn send_draft(&self, draft: String) -> Result<Sent, TmtpError> {
-        Ok(self.run(None, |account| async move { account.send_draft(&draft).await }).await?.into())
+        let account = self.handle()?;
+        self.hall.run(None, async move { Ok(account.send_draft(&draft).await?.into()) }).await
     }
 
     /// Sends a ping. Durable, and the same ping when called again, as `send`.
     pub async fn ping(&self, ping: NewPing) -> Result<Pinged, TmtpError> {
         let ping = ping.into_core()?;
-        Ok(self.run(None, |account| async move { account.ping(ping).await }).await?.into())
+        let account = self.handle()?;
+        self.hall.run(None, async move { Ok(account.ping(ping).await?.into()) }).await
     }
 
     /// Waits until an item of the outbox is settled: sent or refused. When the time is over first, how far it is then.
@@ -42,16 +45,15 @@ impl Account {
         cancel: Option<Arc<Cancel>>,
     ) -> Result<OutgoingState, TmtpError> {
         let (send_id, deadline) = (super::send_id(&send_id)?, span("deadline_ms", deadline_ms)?);
-        Ok(self
-            .run(cancel, |account| async move { account.wait_sent(send_id, deadline).await })
-            .await?
-            .into())
+        let account = self.handle()?;
+        self.hall.run(cancel, async move { Ok(account.wait_sent(send_id, deadline).await?.into()) }).await
     }
 
     /// Asks the site for one more alias. Durable; `wait_alias` waits for the site's word.
     pub async fn add_alias(&self, alias: Alias) -> Result<(), TmtpError> {
         let alias = super::alias(&alias)?;
-        self.run(None, |account| async move { account.add_alias(alias).await }).await
+        let account = self.handle()?;
+        self.hall.run(None, async move { Ok(account.add_alias(alias).await?) }).await
     }
 
     /// Waits for the site's word on an alias. True: it is this member's. False: the time was over first, and it is still
@@ -65,7 +67,8 @@ impl Account {
         cancel: Option<Arc<Cancel>>,
     ) -> Result<bool, TmtpError> {
         let (alias, deadline) = (super::alias(&alias)?, span("deadline_ms", deadline_ms)?);
-        self.run(cancel, |account| async move { account.wait_alias(&alias, deadline).await }).await
+        let account = self.handle()?;
+        self.hall.run(cancel, async move { Ok(account.wait_alias(&alias, deadline).await?) }).await
     }
 
     /// Makes a further node of this member and gives what its device needs. The request is durable; the answer needs a
@@ -80,62 +83,72 @@ impl Account {
         cancel: Option<Arc<Cancel>>,
     ) -> Result<NodeTicket, TmtpError> {
         let (label, deadline) = (super::label(&label)?, span("deadline_ms", deadline_ms)?);
-        let ticket =
-            self.run(cancel, |account| async move { account.add_node(label, deadline).await }).await?;
-        Ok(NodeTicket(ticket.reveal()))
+        let account = self.handle()?;
+        self.hall
+            .run(cancel, async move { Ok(NodeTicket(account.add_node(label, deadline).await?.reveal())) })
+            .await
     }
 
     /// The other device has what it needs: forgets the secret here.
     pub async fn forget_node_ticket(&self, label: String) -> Result<(), TmtpError> {
         let label = super::label(&label)?;
-        self.run(None, |account| async move { account.forget_node_ticket(label).await }).await
+        let account = self.handle()?;
+        self.hall.run(None, async move { Ok(account.forget_node_ticket(label).await?) }).await
     }
 
     /// Does not send this, if that is still possible; the answer says what became of it.
     pub async fn withdraw(&self, send_id: SendId) -> Result<Withdrawn, TmtpError> {
         let send_id = super::send_id(&send_id)?;
-        Ok(self.run(None, |account| async move { account.withdraw(send_id).await }).await?.into())
+        let account = self.handle()?;
+        self.hall.run(None, async move { Ok(account.withdraw(send_id).await?.into()) }).await
     }
 
     /// Sends again what failed or is in doubt: the person accepts that it may arrive twice.
     pub async fn send_again(&self, send_id: SendId) -> Result<(), TmtpError> {
         let send_id = super::send_id(&send_id)?;
-        self.run(None, |account| async move { account.send_again(send_id).await }).await
+        let account = self.handle()?;
+        self.hall.run(None, async move { Ok(account.send_again(send_id).await?) }).await
     }
 
     /// What is in doubt has arrived, says the person.
     pub async fn take_as_sent(&self, send_id: SendId) -> Result<(), TmtpError> {
         let send_id = super::send_id(&send_id)?;
-        self.run(None, |account| async move { account.take_as_sent(send_id).await }).await
+        let account = self.handle()?;
+        self.hall.run(None, async move { Ok(account.take_as_sent(send_id).await?) }).await
     }
 
     /// The person has seen this message.
     pub async fn mark_read(&self, message: MessageId) -> Result<(), TmtpError> {
         let message = super::message(&message)?;
-        self.run(None, |account| async move { account.mark_read(message).await }).await
+        let account = self.handle()?;
+        self.hall.run(None, async move { Ok(account.mark_read(message).await?) }).await
     }
 
     /// The person has seen all messages of this thread.
     pub async fn mark_thread_read(&self, thread: ThreadId) -> Result<(), TmtpError> {
         let thread = super::thread(&thread)?;
-        self.run(None, |account| async move { account.mark_thread_read(thread).await }).await
+        let account = self.handle()?;
+        self.hall.run(None, async move { Ok(account.mark_thread_read(thread).await?) }).await
     }
 
     /// The person has seen all pings.
     pub async fn mark_pings_read(&self) -> Result<(), TmtpError> {
-        self.run(None, |account| async move { account.mark_pings_read().await }).await
+        let account = self.handle()?;
+        self.hall.run(None, async move { Ok(account.mark_pings_read().await?) }).await
     }
 
     /// Deletes a message here. Its ids stay, so that it does not come back.
     pub async fn delete_message(&self, message: MessageId) -> Result<(), TmtpError> {
         let message = super::message(&message)?;
-        self.run(None, |account| async move { account.delete_message(message).await }).await
+        let account = self.handle()?;
+        self.hall.run(None, async move { Ok(account.delete_message(message).await?) }).await
     }
 
     /// Deletes all messages of a thread here. A later one shows it again.
     pub async fn delete_thread(&self, thread: ThreadId) -> Result<(), TmtpError> {
         let thread = super::thread(&thread)?;
-        self.run(None, |account| async move { account.delete_thread(thread).await }).await
+        let account = self.handle()?;
+        self.hall.run(None, async move { Ok(account.delete_thread(thread).await?) }).await
     }
 
     /// Keeps what is not finished, with its files. One of the same id is replaced.
@@ -145,12 +158,14 @@ impl Account {
         cancel: Option<Arc<Cancel>>,
     ) -> Result<(), TmtpError> {
         let message = message.into_core()?;
-        self.run(cancel, |account| async move { account.save_draft(message).await }).await
+        let account = self.handle()?;
+        self.hall.run(cancel, async move { Ok(account.save_draft(message).await?) }).await
     }
 
     /// Forgets a draft and its files.
     pub async fn delete_draft(&self, draft: String) -> Result<(), TmtpError> {
-        self.run(None, |account| async move { account.delete_draft(draft).await }).await
+        let account = self.handle()?;
+        self.hall.run(None, async move { Ok(account.delete_draft(draft).await?) }).await
     }
 
     /// What to do with a delivery above the limit, which holds up everything behind it.
@@ -160,6 +175,7 @@ impl Account {
         answer: TooLargeAnswer,
     ) -> Result<(), TmtpError> {
         let message = delivery(&message)?;
-        self.run(None, |account| async move { account.answer_too_large(message, answer.into()).await }).await
+        let account = self.handle()?;
+        self.hall.run(None, async move { Ok(account.answer_too_large(message, answer.into()).await?) }).await
     }
 }

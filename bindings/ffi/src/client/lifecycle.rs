@@ -44,7 +44,8 @@ impl Client {
     /// Errors: `TimedOut`, something was still open, or `resumed` came in between.
     pub async fn will_suspend(&self, deadline_ms: i64) -> Result<(), TmtpError> {
         let deadline = span("deadline_ms", deadline_ms)?;
-        self.hall.run(None, |core| async move { core.will_suspend(deadline).await }).await
+        let core = self.hall.core();
+        self.hall.run(None, async move { Ok(core.will_suspend(deadline).await?) }).await
     }
 
     /// The process runs again. What was closed is opened again when it is needed.
@@ -62,7 +63,8 @@ impl Client {
         cancel: Option<Arc<Cancel>>,
     ) -> Result<WakeSummary, TmtpError> {
         let budget = span("budget_ms", budget_ms)?;
-        Ok(self.hall.run(cancel, |core| async move { core.push(payload, budget).await }).await?.into())
+        let core = self.hall.core();
+        self.hall.run(cancel, async move { Ok(core.push(payload, budget).await?.into()) }).await
     }
 
     /// Looks at these accounts, or at all: connects, stores what waits, sends what is queued while there is time, and
@@ -80,6 +82,7 @@ impl Client {
         let budget = span("budget_ms", budget_ms)?;
         let named = |names: Vec<AccountName>| names.iter().map(known_name).collect::<Result<_, _>>();
         let request = core::WakeRequest { accounts: accounts.map(named).transpose()?, budget };
-        Ok(self.hall.run(cancel, |core| async move { core.wake(request).await }).await?.into())
+        let core = self.hall.core();
+        self.hall.run(cancel, async move { Ok(core.wake(request).await?.into()) }).await
     }
 }

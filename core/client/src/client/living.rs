@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::lifecycle::NetworkHint;
 use crate::limits::{DEADLINE_MAX, QUIT_LINKS, SUSPEND_CALLS, clamped};
 use crate::reconciler::{Fact, Files};
-use crate::slot::Slot;
+use crate::slot::{Slot, boxed};
 use crate::state::State;
 
 impl Client {
@@ -100,7 +100,7 @@ impl Client {
     async fn put_away(&self, deadline: Duration) -> Result<(), Error> {
         let until = Instant::now() + clamped(deadline);
         let client = self.clone();
-        let closing = tokio::spawn(async move { client.close_all(until).await });
+        let closing = tokio::spawn(boxed(async move { client.close_all(until).await }));
         match timeout_at(until, closing).await {
             Ok(Ok(true)) => Ok(()),
             _ => Err(Error::TimedOut),
@@ -118,7 +118,9 @@ impl Client {
             if lifecycle.files() == Files::Open {
                 return false;
             }
-            closing.spawn(async move { slot.close(until.saturating_duration_since(Instant::now())).await });
+            closing.spawn(boxed(
+                async move { slot.close(until.saturating_duration_since(Instant::now())).await },
+            ));
         }
         let mut in_order = true;
         while let Some(closed) = closing.join_next().await {

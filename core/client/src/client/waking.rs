@@ -1,6 +1,7 @@
 //! A wake-up over several accounts, and the ledger of all of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use crate::home::AccountName;
 use crate::ledger::{self, LedgerPage, LedgerRow, LedgerRows};
 use crate::limits::{WAKE_ACCOUNTS_MAX, WAKE_MARGIN, clamped};
 use crate::push::Push;
-use crate::slot::{Slot, off_thread};
+use crate::slot::{Slot, boxed, off_thread};
 use crate::wake::{AccountWake, NotKnown, WakeRequest, WakeSummary};
 
 impl Client {
@@ -39,13 +40,13 @@ impl Client {
         let chosen = async move {
             let known = client.known().await?;
             let Some(wanted) = wanted else { return Ok(known) };
-            let mut by_name: BTreeMap<AccountName, Arc<Slot>> =
-                known.into_iter().map(|slot| (slot.name.clone(), slot)).collect();
+            let mut by_name = by_name(&known);
             // A name that is there twice is looked at once.
-            let distinct: std::collections::BTreeSet<AccountName> = wanted.into_iter().collect();
+            let mut distinct = BTreeSet::new();
+            distinct.extend(wanted);
             distinct.iter().map(|name| by_name.remove(name).ok_or(Error::NotFound)).collect()
         };
-        self.look(budget, chosen).await
+        self.look(budget, boxed(chosen)).await
     }
 
     /// A push has come: looks at the accounts that it may be for, as [`Client::wake`] does. The payload is what the
@@ -72,14 +73,14 @@ impl Client {
             })
             .await
         };
-        self.look(budget, chosen).await
+        self.look(budget, boxed(chosen)).await
     }
 
     /// Looks at the accounts that `chosen` finds, within the budget.
     async fn look(
         &self,
         budget: Duration,
-        chosen: impl Future<Output = Result<Vec<Arc<Slot>>, Error>>,
+        chosen: Pin<Box<dyn Future<Output = Result<Vec<Arc<Slot>>, Error>> + Send>>,
     ) -> Result<WakeSummary, Error> {
         let received = self.now();
         let times = Times::of(received, clamped(budget));
@@ -90,11 +91,10 @@ impl Client {
             Ok(Err(error)) => return Ok(self.nothing_known(received, &NotKnown::of_error(&error))),
             Err(_) => return Ok(self.nothing_known(received, &NotKnown::Deadline)),
         };
-        let mut open: BTreeMap<AccountName, Arc<Slot>> =
-            slots.iter().map(|slot| (slot.name.clone(), Arc::clone(slot))).collect();
+        let mut open = by_name(&slots);
         let mut looking = JoinSet::new();
         for slot in slots {
-            looking.spawn(wake_account(slot, times));
+            looking.spawn(boxed(wake_account(slot, times)));
         }
         let mut found = Vec::new();
         while let Ok(Some(looked)) = timeout_at(times.answer, looking.join_next()).await {
@@ -177,6 +177,13 @@ impl Times {
             answer: Instant::now() + (budget - margin / 2),
         }
     }
+}
+
+/// Accounts by name. Put in one by one: collecting a map would bring a sort of its own into the library.
+fn by_name(slots: &[Arc<Slot>]) -> BTreeMap<AccountName, Arc<Slot>> {
+    let mut map = BTreeMap::new();
+    map.extend(slots.iter().map(|slot| (slot.name.clone(), Arc::clone(slot))));
+    map
 }
 
 fn checked(names: Vec<AccountName>) -> Result<Vec<AccountName>, Error> {

@@ -1,6 +1,7 @@
 //! What the driver has running beside itself: a dial, links that are closing, file jobs. They end with it.
 
 use std::panic::resume_unwind;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use tmtp_account::{Job, JobDone, JobError, JobId};
@@ -49,22 +50,22 @@ impl Tasks {
         let number = self.dials;
         let task = self
             .running
-            .spawn(async move { Done::Dialed(number, dialer.dial(&site, DIAL).await.map(Box::new)) });
+            .spawn(boxed(async move { Done::Dialed(number, dialer.dial(&site, DIAL).await.map(Box::new)) }));
         Dialing { number, task }
     }
 
     pub(super) fn close(&mut self, stream: Stream, asked: bool) {
         // A task of its own, ended by the time limits of closing: it must not be cut short with the driver, for a
         // socket that is dropped while a post uploads can end inside a record (wire 18.1).
-        let closing = tokio::spawn(stream.close());
-        self.running.spawn(async move {
+        let closing = tokio::spawn(boxed(stream.close()));
+        self.running.spawn(boxed(async move {
             if let Err(error) = closing.await
                 && error.is_panic()
             {
                 resume_unwind(error.into_panic());
             }
             Done::Closed { asked }
-        });
+        }));
     }
 
     pub(super) fn job(&mut self, id: JobId, job: Job) {
@@ -83,6 +84,12 @@ impl Tasks {
     pub(super) fn try_next(&mut self) -> Option<Done> {
         self.running.try_join_next().map(done)
     }
+}
+
+/// Work for a task, in a box: there is one kind of task for each type of result, and not for each piece of work. Each
+/// kind brings some kilobytes of tokio into the library.
+fn boxed<T>(work: impl Future<Output = T> + Send + 'static) -> Pin<Box<dyn Future<Output = T> + Send>> {
+    Box::pin(work)
 }
 
 /// A panic is one of the driver's own: whoever watches it shall see it.

@@ -10,7 +10,6 @@ use std::process::{Command, Stdio};
 use crate::error::{BenchError, Outcome};
 use crate::figure::{Figure, Options, Target};
 use crate::product;
-use crate::stage::Stage;
 
 use elf::Elf;
 
@@ -19,12 +18,10 @@ const MB: f64 = 1e6;
 /// Owners that are shown by name; the rest is added up.
 const SHOWN: usize = 24;
 
-pub(super) fn run(stage: &Stage, options: &Options) -> Outcome<Vec<Figure>> {
-    let with_symbols = product::library()?;
-    let stripped = stage.folder("size")?.join("libtmtp_ffi.so");
-    done(Command::new("strip").arg("--strip-all").arg("-o").arg(&stripped).arg(&with_symbols))?;
-    let (size, packed) = (std::fs::metadata(&stripped)?.len(), gzipped(&stripped)?);
-    let elf = Elf::read(std::fs::read(&with_symbols)?)?;
+pub(super) fn run(options: &Options) -> Outcome<Vec<Figure>> {
+    let library = product::library()?;
+    let (size, packed) = (std::fs::metadata(&library.shipped)?.len(), gzipped(&library.shipped)?);
+    let elf = Elf::read(std::fs::read(&library.with_symbols)?)?;
     report(&elf, options)?;
     Ok(vec![
         Figure::count("library, stripped", "MB", size as f64 / MB, Target::AtMost(4.0)),
@@ -36,11 +33,6 @@ pub(super) fn run(stage: &Stage, options: &Options) -> Outcome<Vec<Figure>> {
             Target::Shown,
         ),
     ])
-}
-
-fn done(command: &mut Command) -> Outcome<()> {
-    let status = command.status()?;
-    if status.success() { Ok(()) } else { Err(BenchError::Child(status)) }
 }
 
 fn gzipped(file: &Path) -> Outcome<usize> {
