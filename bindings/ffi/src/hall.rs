@@ -26,9 +26,12 @@ type Anything = Box<dyn Any + Send>;
 /// kilobytes of tokio into the library.
 type Work = Pin<Box<dyn Future<Output = Anything> + Send>>;
 
+/// The wait for it.
+type Waiting<'a> = Pin<Box<dyn Future<Output = Result<Anything, TmtpError>> + Send + 'a>>;
+
 /// A call that waits for its result. What is in it is the same for all calls; its type is only said at the end.
 pub(crate) struct Call<'a, T> {
-    waiting: Pin<Box<dyn Future<Output = Result<Anything, TmtpError>> + Send + 'a>>,
+    waiting: Waiting<'a>,
     result: PhantomData<fn() -> T>,
 }
 
@@ -88,11 +91,7 @@ impl Hall {
     }
 
     /// Begins work on our threads and waits for its end.
-    fn wait(
-        &self,
-        cancel: Option<Arc<Cancel>>,
-        work: Work,
-    ) -> Pin<Box<dyn Future<Output = Result<Anything, TmtpError>> + Send + '_>> {
+    fn wait(&self, cancel: Option<Arc<Cancel>>, work: Work) -> Waiting<'_> {
         Box::pin(async move {
             let allowed = match &cancel {
                 Some(cancel) if cancel.is_cancelled() => Err(TmtpError::Cancelled),

@@ -346,11 +346,12 @@ fn stands_after(error: &Error) -> State {
     }
 }
 
+/// Work in a box.
+pub(crate) type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
 /// Work for a task, in a box: there is one kind of task for each type of result, and not for each piece of work. Each
 /// kind brings some kilobytes of tokio into the library.
-pub(crate) fn boxed<T>(
-    work: impl Future<Output = T> + Send + 'static,
-) -> Pin<Box<dyn Future<Output = T> + Send>> {
+pub(crate) fn boxed<T>(work: impl Future<Output = T> + Send + 'static) -> Boxed<T> {
     Box::pin(work)
 }
 

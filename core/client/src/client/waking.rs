@@ -1,7 +1,6 @@
 //! A wake-up over several accounts, and the ledger of all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use crate::home::AccountName;
 use crate::ledger::{self, LedgerPage, LedgerRow, LedgerRows};
 use crate::limits::{WAKE_ACCOUNTS_MAX, WAKE_MARGIN, clamped};
 use crate::push::Push;
-use crate::slot::{Slot, boxed, off_thread};
+use crate::slot::{Boxed, Slot, boxed, off_thread};
 use crate::wake::{AccountWake, NotKnown, WakeRequest, WakeSummary};
 
 impl Client {
@@ -80,7 +79,7 @@ impl Client {
     async fn look(
         &self,
         budget: Duration,
-        chosen: Pin<Box<dyn Future<Output = Result<Vec<Arc<Slot>>, Error>> + Send>>,
+        chosen: Boxed<Result<Vec<Arc<Slot>>, Error>>,
     ) -> Result<WakeSummary, Error> {
         let received = self.now();
         let times = Times::of(received, clamped(budget));
