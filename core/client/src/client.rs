@@ -14,7 +14,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tmtp_link::{Dialer, FileTrustStore};
+use tmtp_link::{Alarm, Dialer, FileTrustStore};
 use tmtp_store::read::Unread;
 use tmtp_store::{FileKeyStore, KeyStore, Reader};
 
@@ -188,10 +188,11 @@ fn furnish(config: Config) -> Result<House, Error> {
         Profile::App => EVENTS_KEPT,
         Profile::Extension => EVENTS_KEPT_EXTENSION,
     };
+    let alarm = Alarm::of(instance.clock.as_ref());
     Ok(House {
         dialer: Arc::new(Dialer::new(Arc::clone(&trust), proxy.clone())),
         proxy,
-        events: Arc::new(Events::new(random.next(), events)),
+        events: Arc::new(Events::new(random.next(), events, alarm.clone())),
         turns: Mutex::default(),
         making: Mutex::default(),
         lifecycle: Arc::new(Lifecycle::new(Arc::clone(&instance.clock))),
@@ -202,5 +203,6 @@ fn furnish(config: Config) -> Result<House, Error> {
         trust,
         settings,
         instance,
+        alarm,
     })
 }

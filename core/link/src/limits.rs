@@ -96,3 +96,17 @@ pub const WRITE_BATCH: usize = 8;
 /// Wait before a timer is looked at again that a step has left due. There should be none; without this, one
 /// would keep a processor busy.
 pub const DUE_AGAIN: Duration = Duration::from_millis(20);
+
+/// Waits longer than this are the alarm's. tokio's wheels wake in vain for what is more than 4096 ms away; for less
+/// only within the last 64 ms, when the device is about to wake anyway.
+pub const ALARM_FROM: Duration = Duration::from_secs(4);
+
+/// So much later than asked for the alarm may wake: waits that were reckoned at different moments of a millisecond
+/// for the same one are one wake-up. Nothing that waits for seconds feels it.
+pub const ALARM_GRAIN: Duration = Duration::from_millis(10);
+
+/// The alarm's thread is called at most so often only because nobody waits any more for what it sleeps for.
+pub const ALARM_REPLAN: Duration = Duration::from_secs(1);
+
+/// Stack of the alarm's thread, which walks through a map and wakes tasks.
+pub const ALARM_STACK: usize = 64 * 1024;

@@ -100,7 +100,11 @@ impl Client {
     async fn put_away(&self, deadline: Duration) -> Result<(), Error> {
         let until = Instant::now() + clamped(deadline);
         let client = self.clone();
-        let closing = tokio::spawn(async move { client.close_all(until).await });
+        let closing = tokio::spawn(async move {
+            let closed = client.close_all(until).await;
+            client.house.alarm.rest();
+            closed
+        });
         match timeout_at(until, closing).await {
             Ok(Ok(true)) => Ok(()),
             _ => Err(Error::TimedOut),
