@@ -258,6 +258,7 @@ impl<E: Engine> Driver<E> {
         let quit = now + within.saturating_sub(CLOSE).max(within / 2);
         self.stop = Some(Stop { quit, end });
         self.orders = None;
+        self.tasks.hurry();
         self.engine.put(Input::Wish(Wish::Off));
     }
 

@@ -69,6 +69,11 @@ pub const WRITE_STALL: Duration = Duration::from_secs(30);
 /// Whole of an orderly close: flush, close_notify, FIN, wait for the site's FIN.
 pub const CLOSE: Duration = Duration::from_secs(2);
 
+/// A driver that is to end waits this much longer for the site's FIN when its own is said: a round trip of most paths,
+/// so that the next login does not meet this link. On a path that holds seconds of an upload nothing is gained by
+/// waiting longer.
+pub const LAST_WORD: Duration = Duration::from_millis(300);
+
 /// A close that finds a record half in the kernel waits this much longer for the other half: a FIN inside a
 /// record can take the site down (wire 18.1). After [`UNACKNOWLEDGED`] a dead path ends by itself, without a FIN.
 pub const CLOSE_HALF_RECORD: Duration = Duration::from_secs(35);

@@ -399,6 +399,24 @@ async fn a_stop_closes_the_link_in_order_even_if_the_account_does_not() {
 }
 
 #[tokio::test]
+async fn a_stop_waits_for_the_end_of_a_slow_site_only_a_moment() {
+    let (_end, wait) = threads::channel::<()>();
+    let (tell, told) = threads::channel();
+    let site = Site::tls(&Identity::new(), move |mut link| {
+        tell.send(link.read_to_end(&mut Vec::new()).is_ok()).unwrap();
+        let _ = wait.recv();
+    });
+    let world = World::link_up(site.address()).await;
+    world.say([Tell::Say(Output::Close)]).await;
+    let began = Instant::now();
+    assert!(world.orders.send(Order::Stop { within: Duration::from_secs(5) }).await.is_ok());
+    timeout(SOON, world.run).await.unwrap().unwrap();
+    assert!(began.elapsed() < Duration::from_millis(1500), "{:?}", began.elapsed());
+    // All the same it was told in order.
+    assert_eq!(told.recv_timeout(SOON), Ok(true));
+}
+
+#[tokio::test]
 async fn a_stop_is_over_in_time_whatever_the_site_does() {
     let (_end, wait) = threads::channel::<()>();
     let site = Site::tls(&Identity::new(), move |mut link| {
