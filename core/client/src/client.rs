@@ -113,6 +113,7 @@ impl Client {
     /// [`Error::Closed`]: the client has been stopped, and there are none left.
     pub async fn next_events(&self, after: EventCursor, max: usize, wait: Duration) -> Result<Batch, Error> {
         let House { lifecycle, events, .. } = &*self.house;
+        lifecycle.look_for_sleep();
         let mut plans = lifecycle.watch();
         // What is waited for must not be held over the next wait: it is a lock.
         let stopping = async { drop(plans.wait_for(|plan| plan.files == Files::Stopped).await) };

@@ -76,9 +76,11 @@ impl Lifecycle {
 
     /// Takes a fact in.
     pub(crate) fn tell(&self, fact: Fact) {
-        let mut facts = self.lock();
-        let Now { mono, wall } = self.clock.now();
-        let plan = facts.tell(Moment { mono, wall, awake: self.began.elapsed() }, fact);
+        self.take(&mut self.lock(), fact);
+    }
+
+    fn take(&self, facts: &mut Reconciler, fact: Fact) {
+        let plan = facts.tell(self.moment(), fact);
         self.halt.store(plan.files != Files::Open, Ordering::SeqCst);
         // Under the lock, so that the newest plan is the one that is seen last.
         self.plan.send_if_modified(|known| {
@@ -88,6 +90,23 @@ impl Lifecycle {
             }
             new
         });
+    }
+
+    /// Compares the clocks: a device that has slept is found out by the first call after it, whatever that call is for
+    /// (R43).
+    pub(crate) fn look_for_sleep(&self) {
+        self.compare_clocks(&mut self.lock());
+    }
+
+    fn compare_clocks(&self, facts: &mut Reconciler) {
+        if facts.has_slept(self.moment()) {
+            self.take(facts, Fact::Tick);
+        }
+    }
+
+    fn moment(&self) -> Moment {
+        let Now { mono, wall } = self.clock.now();
+        Moment { mono, wall, awake: self.began.elapsed() }
     }
 
     /// Takes in what a caller says about the world.
@@ -125,7 +144,8 @@ impl Lifecycle {
 
     /// Lets a call in that touches files of ours, until the pass is dropped.
     pub(crate) fn enter(self: &Arc<Self>) -> Result<Pass, Error> {
-        let facts = self.lock();
+        let mut facts = self.lock();
+        self.compare_clocks(&mut facts);
         match facts.files() {
             Files::Open => {
                 self.out.send_modify(|out| *out += 1);
