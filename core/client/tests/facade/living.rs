@@ -318,7 +318,7 @@ impl Clock for Sleepy {
 }
 
 #[tokio::test]
-async fn a_sleep_is_found_out_by_the_next_call() {
+async fn a_sleep_is_found_out_by_the_next_call_and_counts_as_time_of_the_link() {
     let world = World::new().await;
     let relay = Relay::start(world.site.local_addr(), 1).await.unwrap();
     let clock = Arc::new(Sleepy::default());
@@ -333,10 +333,14 @@ async fn a_sleep_is_found_out_by_the_next_call() {
     // From here on nothing is under way.
     ada.looks().await;
     ada.looks().await;
-    let sent = relay.handle().counters().bytes_up;
+    let seconds = async || {
+        let counters = ada.here.status().await.unwrap().counters;
+        counters.iter().find(|(name, _)| name == "link_seconds").map_or(0, |(_, count)| *count)
+    };
+    let (before, sent) = (seconds().await, relay.handle().counters().bytes_up);
 
     clock.0.store(20_000, Ordering::SeqCst);
-    ada.here.status().await.unwrap();
+    assert!(seconds().await >= before + 20, "the link that stands is counted in");
     // That call touched nothing but the store; the link is probed all the same.
     let probed = async {
         while relay.handle().counters().bytes_up == sent {
