@@ -4,8 +4,8 @@
 //! it is due, only to be put into the next finer wheel. For a link that is held and idle that would be two wake-ups in
 //! three. So whatever waits for longer than [`ALARM_FROM`] waits here, and tokio has the short waits.
 //!
-//! In: moments. Out: tasks that are woken, never early, at most [`ALARM_GRAIN`] late, so that waits which were reckoned
-//! apart for the same moment are one wake-up. It reads no clock but the one that the system's waits go by; who waits
+//! In: moments. Out: tasks that are woken, each once, never early, and about [`ALARM_GRAIN`] late, so that waits which
+//! were reckoned apart for the same moment are one wake-up. It reads no clock but the one that the system's waits go by; who waits
 //! by another clock reckons that out.
 //!
 //! | the thread | |
@@ -27,6 +27,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
+#[cfg(doc)]
+use crate::limits::ALARM_GRAIN;
 use crate::limits::{ALARM_FROM, ALARM_STACK};
 
 use waits::Waits;

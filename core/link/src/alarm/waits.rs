@@ -48,7 +48,8 @@ impl Waits {
         let call = match self.plan {
             Plan::Awake => false,
             Plan::Asleep => true,
-            Plan::Until(planned) if first + ALARM_GRAIN < planned => true,
+            // It sleeps a grain longer than asked; another grain is not worth calling it.
+            Plan::Until(planned) if first + 2 * ALARM_GRAIN < planned => true,
             // Somebody who waited has gone away: to wake for him would be in vain. Now the device is awake anyway;
             // but not again and again while it is busy.
             Plan::Until(planned) => {
