@@ -184,3 +184,46 @@ impl Drop for Pass {
         self.0.out.send_modify(|out| *out = out.saturating_sub(1));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU64;
+
+    use tmtp_link::SystemClock;
+    use tmtp_wire::time::{Mono, Wall};
+
+    use super::*;
+
+    /// The device's clocks, and how long it has slept.
+    #[derive(Default)]
+    struct Sleepy(AtomicU64);
+
+    impl Clock for Sleepy {
+        fn now(&self) -> Now {
+            let Now { mono, wall } = SystemClock.now();
+            let slept = self.0.load(Ordering::SeqCst);
+            Now { mono: Mono(mono.0 + slept), wall: Wall(wall.0 + slept.cast_signed()) }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sleep_is_found_out_by_the_next_call_and_once() {
+        let clock = Arc::new(Sleepy::default());
+        let lifecycle = Arc::new(Lifecycle::new(Arc::clone(&clock) as Arc<dyn Clock>));
+        lifecycle.tell(Fact::Tick);
+        let mut plans = lifecycle.watch();
+        drop(lifecycle.enter());
+        assert!(!plans.has_changed().unwrap());
+
+        clock.0.store(60_000, Ordering::SeqCst);
+        drop(lifecycle.enter());
+        assert_eq!(plans.borrow_and_update().sleeps, 1);
+        drop(lifecycle.enter());
+        lifecycle.look_for_sleep();
+        assert!(!plans.has_changed().unwrap());
+
+        clock.0.store(120_000, Ordering::SeqCst);
+        lifecycle.look_for_sleep();
+        assert_eq!(plans.borrow_and_update().sleeps, 2);
+    }
+}
