@@ -22,7 +22,8 @@ pub struct NetworkHint {
     /// A portal wants something of the person first.
     #[uniffi(default = false)]
     pub captive_portal: bool,
-    /// Bytes cost money there.
+    /// Bytes cost money there. Known, and without effect: a delivery that is left at the site holds up everything behind
+    /// it. An app that wants to spare bytes asks before it sends a large file.
     #[uniffi(default = false)]
     pub metered: bool,
     /// The platform keeps this app from using it now.

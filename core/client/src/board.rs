@@ -37,6 +37,8 @@ pub(crate) struct Board {
     events: Arc<Events>,
     clock: Arc<dyn Clock>,
     standing: watch::Sender<Standing>,
+    /// Since when there is a login, while there is one.
+    online: Mutex<Option<Mono>>,
     /// Rises with every event: whoever waits for something in the store looks again.
     changes: watch::Sender<u64>,
 }
@@ -45,7 +47,7 @@ impl Board {
     pub(crate) fn new(name: AccountName, events: Arc<Events>, clock: Arc<dyn Clock>) -> Board {
         let since = clock.now().wall;
         let standing = watch::Sender::new(Standing { state: State::Idle, since });
-        Board { name, events, clock, standing, changes: watch::Sender::new(0) }
+        Board { name, events, clock, standing, online: Mutex::default(), changes: watch::Sender::new(0) }
     }
 
     pub(crate) fn now(&self) -> Now {
@@ -68,17 +70,28 @@ impl Board {
 
     /// Tells everybody how the account stands now, if that is new.
     pub(crate) fn stands(&self, state: State) {
-        let since = self.clock.now().wall;
+        let Now { mono, wall: since } = self.clock.now();
         let new = self.standing.send_if_modified(|standing| {
             let new = standing.state != state;
             if new {
                 *standing = Standing { state: state.clone(), since };
+                *self.lock_online() = (state == State::Online).then_some(mono);
             }
             new
         });
         if new {
             self.tell(Event::StateChanged(state));
         }
+    }
+
+    /// How long the login stands that there is now; zero without one.
+    pub(crate) fn online_for(&self) -> Duration {
+        let now = self.clock.now().mono;
+        self.lock_online().map_or(Duration::ZERO, |since| now.since(since))
+    }
+
+    fn lock_online(&self) -> MutexGuard<'_, Option<Mono>> {
+        self.online.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells everybody what has happened.

@@ -14,7 +14,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tmtp_link::{Dialer, FileTrustStore};
+use tmtp_link::{Alarm, Dialer, FileTrustStore};
 use tmtp_store::read::Unread;
 use tmtp_store::{FileKeyStore, KeyStore, Reader};
 
@@ -113,6 +113,7 @@ impl Client {
     /// [`Error::Closed`]: the client has been stopped, and there are none left.
     pub async fn next_events(&self, after: EventCursor, max: usize, wait: Duration) -> Result<Batch, Error> {
         let House { lifecycle, events, .. } = &*self.house;
+        lifecycle.look_for_sleep();
         let mut plans = lifecycle.watch();
         // What is waited for must not be held over the next wait: it is a lock.
         let stopping = async { drop(plans.wait_for(|plan| plan.files == Files::Stopped).await) };
@@ -188,10 +189,15 @@ fn furnish(config: Config) -> Result<House, Error> {
         Profile::App => EVENTS_KEPT,
         Profile::Extension => EVENTS_KEPT_EXTENSION,
     };
+    let alarm = match profile {
+        Profile::App => Alarm::of(instance.clock.as_ref()),
+        // It lives for seconds: what its waits would cost is less than one thread more (R21).
+        Profile::Extension => Alarm::default(),
+    };
     Ok(House {
         dialer: Arc::new(Dialer::new(Arc::clone(&trust), proxy.clone())),
         proxy,
-        events: Arc::new(Events::new(random.next(), events)),
+        events: Arc::new(Events::new(random.next(), events, alarm.clone())),
         turns: Mutex::default(),
         making: Mutex::default(),
         lifecycle: Arc::new(Lifecycle::new(Arc::clone(&instance.clock))),
@@ -202,5 +208,6 @@ fn furnish(config: Config) -> Result<House, Error> {
         trust,
         settings,
         instance,
+        alarm,
     })
 }

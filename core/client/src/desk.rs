@@ -64,6 +64,7 @@ impl Desk {
         let reporter = Reporter { board: Arc::clone(board), pending: Arc::clone(&pending) };
         let (dialer, clock) = (Arc::clone(&house.dialer), Arc::clone(&house.instance.clock));
         let driver = Driver::new(account, site, dialer, clock, inbox, Box::new(reporter));
+        let driver = driver.with_alarm(house.alarm.clone());
         let driver = tokio::spawn(boxed(driver.run()));
         let abort = driver.abort_handle();
         let keeper = Keeper {

@@ -10,10 +10,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tmtp_account::{Event as Inner, Now, ParkedWhy, WakeEnd};
+use tmtp_link::Alarm;
 use tmtp_store::OutgoingState;
 use tmtp_wire::ids::{MessageRef, MsgId, SendId, ThreadRef, Uid};
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::Instant;
 
 use crate::home::AccountName;
 use crate::limits::EVENTS_WAIT_MAX;
@@ -180,6 +181,7 @@ pub(crate) struct Events {
     ring: Mutex<Ring>,
     /// The number of the newest event. Woken when it rises, closed with the client.
     newest: watch::Sender<u64>,
+    alarm: Alarm,
 }
 
 #[derive(Default)]
@@ -190,8 +192,8 @@ struct Ring {
 
 impl Events {
     /// An empty ring of this size, under a number that no other open has.
-    pub(crate) fn new(epoch: u64, kept: usize) -> Events {
-        Events { epoch: epoch.max(1), kept, ring: Mutex::default(), newest: watch::Sender::new(0) }
+    pub(crate) fn new(epoch: u64, kept: usize, alarm: Alarm) -> Events {
+        Events { epoch: epoch.max(1), kept, ring: Mutex::default(), newest: watch::Sender::new(0), alarm }
     }
 
     /// Adds one, at the price of the oldest. Never blocks for long, calls nobody.
@@ -224,7 +226,7 @@ impl Events {
         let seen = batch.cursor.seq;
         let come = newest.wait_for(|newest| *newest > seen);
         // The ring lives as long as `self`, so the wait ends by an event or by its time.
-        let _ = timeout(wait.min(EVENTS_WAIT_MAX), come).await;
+        let _ = self.alarm.timeout_at(Instant::now() + wait.min(EVENTS_WAIT_MAX), come).await;
         self.behind(after, max)
     }
 
@@ -261,7 +263,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn events_come_in_order_and_once() {
-        let events = Events::new(7, EVENTS_KEPT);
+        let events = Events::new(7, EVENTS_KEPT, Alarm::default());
         for _ in 0..5 {
             events.push(&name(), Event::ContactsChanged);
         }
@@ -275,7 +277,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_reader_that_fell_behind_is_told_how_much_it_missed() {
-        let events = Events::new(7, EVENTS_KEPT);
+        let events = Events::new(7, EVENTS_KEPT, Alarm::default());
         for _ in 0..EVENTS_KEPT + 10 {
             events.push(&name(), Event::ContactsChanged);
         }
@@ -286,7 +288,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_cursor_of_another_open_is_noticed() {
-        let events = Events::new(7, EVENTS_KEPT);
+        let events = Events::new(7, EVENTS_KEPT, Alarm::default());
         events.push(&name(), Event::ContactsChanged);
         let batch = events.next(EventCursor { epoch: 6, seq: 900 }, 9, Duration::from_secs(1)).await;
         assert!(batch.new_epoch);
@@ -296,7 +298,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_wait_ends_with_the_event_it_waits_for() {
-        let events = std::sync::Arc::new(Events::new(7, EVENTS_KEPT));
+        let events = std::sync::Arc::new(Events::new(7, EVENTS_KEPT, Alarm::default()));
         let waiting = tokio::spawn({
             let events = std::sync::Arc::clone(&events);
             async move { events.next(events.now(), 9, Duration::from_secs(50)).await }

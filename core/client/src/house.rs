@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tmtp_account::{Env, Settings};
-use tmtp_link::{Dialer, Proxy, TrustStore};
+use tmtp_link::{Alarm, Dialer, Proxy, TrustStore};
 use tmtp_store::install::InstallId;
 use tmtp_store::keys::KeyStore;
 
@@ -24,6 +24,8 @@ pub(crate) struct House {
     pub(crate) proxy: Proxy,
     pub(crate) settings: Settings,
     pub(crate) instance: Instance,
+    /// Where everything waits that has long to wait.
+    pub(crate) alarm: Alarm,
     pub(crate) events: Arc<Events>,
     pub(crate) turns: Mutex<Turns>,
     /// Held while an account is made: two that are made at a time do not find the same name free.

@@ -97,7 +97,7 @@
 //! | a timer of the system fires | [`Client::wake`] | the same |
 //! | the network is another one | [`Client::network`] | held links are probed, and replaced if they are mute |
 //! | the device is unlocked | [`Client::unlocked`] | what waited for the key store is tried |
-//! | memory or energy is short | [`Client::memory_pressure`], [`Client::power`] | caches go; what is not urgent waits |
+//! | memory or energy is short | [`Client::memory_pressure`], [`Client::power`] | caches go; some waits are longer |
 //! | a person presses a button that wants the network | [`AccountHandle::user_acts`] | waits are void |
 //! | it ends, or the system stops a service of it | [`Client::stop`] | everything durable within its time, the site told |
 //!

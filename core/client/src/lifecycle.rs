@@ -29,7 +29,9 @@ pub struct NetworkHint {
     pub validated: bool,
     /// A portal wants something of the person first.
     pub captive_portal: bool,
-    /// Bytes cost money there. Not heeded yet: nothing is fetched that was not sent to this member.
+    /// Bytes cost money there. Known, and without effect: a delivery that is left at the site holds up everything behind
+    /// it, and nothing is fetched that was not sent to this member. An app that wants to spare bytes asks before it
+    /// hands a large file to `send`.
     pub metered: bool,
     /// The platform keeps this app from using it now.
     pub blocked: bool,
@@ -76,9 +78,11 @@ impl Lifecycle {
 
     /// Takes a fact in.
     pub(crate) fn tell(&self, fact: Fact) {
-        let mut facts = self.lock();
-        let Now { mono, wall } = self.clock.now();
-        let plan = facts.tell(Moment { mono, wall, awake: self.began.elapsed() }, fact);
+        self.take(&mut self.lock(), fact);
+    }
+
+    fn take(&self, facts: &mut Reconciler, fact: Fact) {
+        let plan = facts.tell(self.moment(), fact);
         self.halt.store(plan.files != Files::Open, Ordering::SeqCst);
         // Under the lock, so that the newest plan is the one that is seen last.
         self.plan.send_if_modified(|known| {
@@ -88,6 +92,23 @@ impl Lifecycle {
             }
             new
         });
+    }
+
+    /// Compares the clocks: a device that has slept is found out by the first call after it, whatever that call is for
+    /// (R43).
+    pub(crate) fn look_for_sleep(&self) {
+        self.compare_clocks(&mut self.lock());
+    }
+
+    fn compare_clocks(&self, facts: &mut Reconciler) {
+        if facts.has_slept(self.moment()) {
+            self.take(facts, Fact::Tick);
+        }
+    }
+
+    fn moment(&self) -> Moment {
+        let Now { mono, wall } = self.clock.now();
+        Moment { mono, wall, awake: self.began.elapsed() }
     }
 
     /// Takes in what a caller says about the world.
@@ -125,7 +146,8 @@ impl Lifecycle {
 
     /// Lets a call in that touches files of ours, until the pass is dropped.
     pub(crate) fn enter(self: &Arc<Self>) -> Result<Pass, Error> {
-        let facts = self.lock();
+        let mut facts = self.lock();
+        self.compare_clocks(&mut facts);
         match facts.files() {
             Files::Open => {
                 self.out.send_modify(|out| *out += 1);
@@ -160,5 +182,48 @@ pub(crate) struct Pass(Arc<Lifecycle>);
 impl Drop for Pass {
     fn drop(&mut self) {
         self.0.out.send_modify(|out| *out = out.saturating_sub(1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU64;
+
+    use tmtp_link::SystemClock;
+    use tmtp_wire::time::{Mono, Wall};
+
+    use super::*;
+
+    /// The device's clocks, and how long it has slept.
+    #[derive(Default)]
+    struct Sleepy(AtomicU64);
+
+    impl Clock for Sleepy {
+        fn now(&self) -> Now {
+            let Now { mono, wall } = SystemClock.now();
+            let slept = self.0.load(Ordering::SeqCst);
+            Now { mono: Mono(mono.0 + slept), wall: Wall(wall.0 + slept.cast_signed()) }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sleep_is_found_out_by_the_next_call_and_once() {
+        let clock = Arc::new(Sleepy::default());
+        let lifecycle = Arc::new(Lifecycle::new(Arc::clone(&clock) as Arc<dyn Clock>));
+        lifecycle.tell(Fact::Tick);
+        let mut plans = lifecycle.watch();
+        drop(lifecycle.enter());
+        assert!(!plans.has_changed().unwrap());
+
+        clock.0.store(60_000, Ordering::SeqCst);
+        drop(lifecycle.enter());
+        assert_eq!(plans.borrow_and_update().sleeps, 1);
+        drop(lifecycle.enter());
+        lifecycle.look_for_sleep();
+        assert!(!plans.has_changed().unwrap());
+
+        clock.0.store(120_000, Ordering::SeqCst);
+        lifecycle.look_for_sleep();
+        assert_eq!(plans.borrow_and_update().sleeps, 2);
     }
 }

@@ -325,13 +325,19 @@ impl Reconciler {
     /// One of the other clocks has gone on without the one that stands still while the device sleeps (R43). A wall
     /// clock that was set looks the same, and a probe does no harm.
     fn look_for_sleep(&mut self, at: Moment) {
-        let before = self.seen.replace(at).unwrap_or(at);
+        if self.has_slept(at) {
+            self.sleeps += 1;
+        }
+        self.seen = Some(at);
+    }
+
+    /// Whether the device has slept since the last fact.
+    pub(crate) fn has_slept(&self, at: Moment) -> bool {
+        let before = self.seen.unwrap_or(at);
         let awake = at.awake.saturating_sub(before.awake);
         let wall = at.wall.0.saturating_sub(before.wall.0);
         let wall = Duration::from_millis(u64::try_from(wall).unwrap_or(0));
-        if wall.max(at.mono.since(before.mono)) > awake.saturating_add(SLEPT) {
-            self.sleeps += 1;
-        }
+        wall.max(at.mono.since(before.mono)) > awake.saturating_add(SLEPT)
     }
 }
 

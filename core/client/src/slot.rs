@@ -15,7 +15,7 @@ use tmtp_store::read::WakeEntry;
 use tmtp_store::{Files, Place, Reader, StoreError, Writer};
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, watch};
 use tokio::task::spawn_blocking;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::board::{Answer, Board};
 use crate::config::Profile;
@@ -275,10 +275,10 @@ impl Slot {
             if let Some(found) = self.read(look.clone()).await? {
                 return Ok(Some(found));
             }
-            match timeout_at(until, changes.changed()).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) => return Err(self.gone()),
-                Err(_) => return Ok(None),
+            match self.house.alarm.timeout_at(until, changes.changed()).await {
+                Some(Ok(())) => {}
+                Some(Err(_)) => return Err(self.gone()),
+                None => return Ok(None),
             }
         }
     }

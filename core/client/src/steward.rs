@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use tmtp_link::Alarm;
 use tmtp_wire::time::Mono;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -72,11 +73,11 @@ impl Steward {
     async fn run(mut self, mut plans: watch::Receiver<Plan>) {
         loop {
             let plan = plans.borrow_and_update().clone();
-            let Some(wait) = self.carry_out(&plan) else { return };
+            let Some((alarm, wait)) = self.carry_out(&plan) else { return };
             tokio::select! {
                 changed = plans.changed() => if changed.is_err() { return },
                 Some(done) = self.work.join_next() => self.done(done),
-                () = sleep(wait.unwrap_or(DEADLINE_MAX)), if wait.is_some() => {
+                () = alarm.sleep(wait.unwrap_or(DEADLINE_MAX)), if wait.is_some() => {
                     let Some(house) = self.house.upgrade() else { return };
                     house.lifecycle.tell(Fact::Tick);
                 }
@@ -84,9 +85,9 @@ impl Steward {
         }
     }
 
-    /// Begins what is to be done; how long to wait until the next look, if the plan says so. `None` if the client
-    /// is gone.
-    fn carry_out(&mut self, plan: &Plan) -> Option<Option<Duration>> {
+    /// Begins what is to be done; how long to wait until the next look, if the plan says so, and by what. `None` if
+    /// the client is gone.
+    fn carry_out(&mut self, plan: &Plan) -> Option<(Alarm, Option<Duration>)> {
         let house = self.house.upgrade()?;
         let slots = self.slots.upgrade()?;
         // The map is changed by single calls, so a panic elsewhere leaves it whole.
@@ -111,7 +112,8 @@ impl Steward {
         }
         let now = house.instance.clock.now().mono;
         // A moment too late rather than too early, which would be a second wake-up.
-        Some(plan.next.map(|at| at.since(now) + Duration::from_millis(1)))
+        let wait = plan.next.map(|at| at.since(now) + Duration::from_millis(1));
+        Some((house.alarm.clone(), wait))
     }
 
     fn done(&mut self, done: Result<Done, tokio::task::JoinError>) {
@@ -153,7 +155,7 @@ async fn drain(slot: Arc<Slot>) -> Done {
         }
         tokio::select! {
             changed = changes.changed() => if changed.is_err() { break },
-            () = sleep(left(until)) => break,
+            () = slot.house.alarm.sleep(left(until)) => break,
         }
     }
     slot.house.lifecycle.tell(Fact::Drained(name.clone()));

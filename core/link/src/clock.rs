@@ -9,6 +9,12 @@ use tmtp_wire::time::{Mono, Wall};
 pub trait Clock: Send + Sync {
     /// Both clocks, read together.
     fn now(&self) -> Now;
+
+    /// Whether this is the time that passes on the device. Then long waits may be left to an
+    /// [`Alarm`](crate::Alarm)'s thread; by any other clock tokio waits, whose time a test can pause and move.
+    fn is_device(&self) -> bool {
+        false
+    }
 }
 
 /// The device's clocks. The monotonic one counts the time that the device sleeps, where the system offers such
@@ -23,6 +29,10 @@ impl Clock for SystemClock {
             Err(before) => i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |ms| -ms),
         };
         Now { mono: monotonic(), wall: Wall(wall) }
+    }
+
+    fn is_device(&self) -> bool {
+        true
     }
 }
 

@@ -31,8 +31,9 @@ use tmtp_wire::address::SiteAddress;
 use tmtp_wire::time::Mono;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TryRecvError;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
+use crate::alarm::Alarm;
 use crate::clock::Clock;
 use crate::dial::{DialError, Dialer};
 use crate::limits::{CLOSE, DUE_AGAIN, INPUT_BATCH, LONGEST_SLEEP, SLEPT, STOP};
@@ -73,6 +74,7 @@ pub struct Driver<E = Account> {
     site: SiteAddress,
     dialer: Arc<Dialer>,
     clock: Arc<dyn Clock>,
+    alarm: Alarm,
     /// `None` once no more orders are taken.
     orders: Option<mpsc::Receiver<Order>>,
     outlet: Box<dyn Outlet>,
@@ -116,6 +118,7 @@ impl<E: Engine> Driver<E> {
             site,
             dialer,
             clock,
+            alarm: Alarm::default(),
             orders: Some(orders),
             outlet,
             link: Link::None,
@@ -124,6 +127,13 @@ impl<E: Engine> Driver<E> {
             stepped: None,
             seen,
         }
+    }
+
+    /// Has it wait by this alarm; without, tokio's timers do.
+    #[must_use]
+    pub fn with_alarm(mut self, alarm: Alarm) -> Driver<E> {
+        self.alarm = alarm;
+        self
     }
 
     /// Drives until told to stop, and gives the account back. Dropping the future leaves the store valid, for it
@@ -159,7 +169,7 @@ impl<E: Engine> Driver<E> {
             order = orders => Woken::Order(order),
             done = self.tasks.next() => Woken::Done(done),
             () = self.link.ready() => Woken::Other,
-            () = sleep_until(until) => Woken::Other,
+            () = self.alarm.sleep_until(until) => Woken::Other,
         }
     }
 
@@ -248,6 +258,7 @@ impl<E: Engine> Driver<E> {
         let quit = now + within.saturating_sub(CLOSE).max(within / 2);
         self.stop = Some(Stop { quit, end });
         self.orders = None;
+        self.tasks.hurry();
         self.engine.put(Input::Wish(Wish::Off));
     }
 

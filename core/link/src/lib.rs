@@ -8,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod alarm;
 pub mod clock;
 pub mod dial;
 pub mod driver;
@@ -16,6 +17,7 @@ pub mod stream;
 mod tls;
 pub mod trust;
 
+pub use alarm::Alarm;
 pub use clock::{Clock, SystemClock};
 pub use dial::{DialError, Dialer, Proxy};
 pub use driver::Driver;

@@ -69,6 +69,11 @@ pub const WRITE_STALL: Duration = Duration::from_secs(30);
 /// Whole of an orderly close: flush, close_notify, FIN, wait for the site's FIN.
 pub const CLOSE: Duration = Duration::from_secs(2);
 
+/// A driver that is to end waits this much longer for the site's FIN when its own is said: a round trip of most paths,
+/// so that the next login does not meet this link. On a path that holds seconds of an upload nothing is gained by
+/// waiting longer.
+pub const LAST_WORD: Duration = Duration::from_millis(300);
+
 /// A close that finds a record half in the kernel waits this much longer for the other half: a FIN inside a
 /// record can take the site down (wire 18.1). After [`UNACKNOWLEDGED`] a dead path ends by itself, without a FIN.
 pub const CLOSE_HALF_RECORD: Duration = Duration::from_secs(35);
@@ -96,3 +101,17 @@ pub const WRITE_BATCH: usize = 8;
 /// Wait before a timer is looked at again that a step has left due. There should be none; without this, one
 /// would keep a processor busy.
 pub const DUE_AGAIN: Duration = Duration::from_millis(20);
+
+/// Waits longer than this are the alarm's. tokio's wheels wake in vain for what is more than 4096 ms away; for less
+/// only within the last 64 ms, when the device is about to wake anyway.
+pub const ALARM_FROM: Duration = Duration::from_secs(4);
+
+/// So much later than asked for the alarm may wake: waits that were reckoned at different moments of a millisecond
+/// for the same one are one wake-up. Nothing that waits for seconds feels it.
+pub const ALARM_GRAIN: Duration = Duration::from_millis(10);
+
+/// The alarm's thread is called at most so often only because nobody waits any more for what it sleeps for.
+pub const ALARM_REPLAN: Duration = Duration::from_secs(1);
+
+/// Stack of the alarm's thread, which walks through a map and wakes tasks.
+pub const ALARM_STACK: usize = 64 * 1024;

@@ -13,7 +13,7 @@ use std::time::Duration;
 use support::{Identity, SOON, Site, Sniffer, address, dialer};
 use tmtp_account::{DialFailure, Event, Input, Now, Output, Refused, Reply, State, Ticket, Wish};
 use tmtp_link::driver::{Engine, Order, Outlet};
-use tmtp_link::{Clock, DialError, Driver};
+use tmtp_link::{Alarm, Clock, DialError, Driver, SystemClock};
 use tmtp_session::StreamEnd;
 use tmtp_wire::address::SiteAddress;
 use tmtp_wire::time::{Mono, Wall};
@@ -133,11 +133,11 @@ struct World {
 
 impl World {
     fn start(site: SiteAddress) -> World {
-        World::start_with(site, |_| {})
+        World::start_with(site, Alarm::default(), |_| {})
     }
 
     /// `before` gives orders that are there when the driver starts.
-    fn start_with(site: SiteAddress, before: impl FnOnce(&mpsc::Sender<Order>)) -> World {
+    fn start_with(site: SiteAddress, alarm: Alarm, before: impl FnOnce(&mpsc::Sender<Order>)) -> World {
         let (tell, told) = mpsc::unbounded_channel();
         let (tell_seen, seen) = mpsc::unbounded_channel();
         let (orders, taken) = mpsc::channel(100);
@@ -154,7 +154,8 @@ impl World {
         let slept = Arc::<AtomicU64>::default();
         let clock = Arc::new(TestClock(Instant::now(), Arc::clone(&slept)));
         let driver = Driver::new(engine, site, Arc::new(dialer().0), clock, taken, Box::new(kept.clone()));
-        World { tell, seen, orders, kept, slept, run: tokio::spawn(driver.run()) }
+        let run = tokio::spawn(driver.with_alarm(alarm).run());
+        World { tell, seen, orders, kept, slept, run }
     }
 
     /// Has the account say something, in a step of its own.
@@ -228,7 +229,7 @@ async fn replies_and_events_go_out_in_order() {
 
 #[tokio::test]
 async fn orders_that_wait_together_share_one_step() {
-    let mut world = World::start_with("=127.0.0.1:1".parse().unwrap(), |orders| {
+    let mut world = World::start_with("=127.0.0.1:1".parse().unwrap(), Alarm::default(), |orders| {
         for _ in 0..10 {
             orders
                 .try_send(Order::Input(Input::Hint(tmtp_account::Hint::Resumed)))
@@ -349,6 +350,21 @@ async fn a_timer_of_the_account_brings_a_step_when_it_is_due() {
 }
 
 #[tokio::test]
+async fn a_long_wait_is_the_alarms_and_is_over_with_the_driver() {
+    let alarm = Alarm::of(&SystemClock);
+    let world = World::start_with("=127.0.0.1:1".parse().unwrap(), alarm.clone(), |_| {});
+    let waits = async |count| {
+        while alarm.waiting() != count {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(SOON, waits(1)).await.expect("it is not tokio's");
+    assert!(world.orders.send(Order::Stop { within: SOON }).await.is_ok());
+    timeout(SOON, world.run).await.unwrap().unwrap();
+    timeout(SOON, waits(0)).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_stop_with_an_idle_account_is_over_at_once() {
     let mut world = World::start("=127.0.0.1:1".parse().unwrap());
     assert!(world.orders.send(Order::Stop { within: SOON }).await.is_ok());
@@ -379,6 +395,24 @@ async fn a_stop_closes_the_link_in_order_even_if_the_account_does_not() {
     assert_eq!(world.next().await, Seen::Off);
     assert_eq!(world.next().await, Seen::LinkEnded(StreamEnd::Local));
     timeout(SOON, world.run).await.unwrap().unwrap();
+    assert_eq!(told.recv_timeout(SOON), Ok(true));
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_the_end_of_a_slow_site_only_a_moment() {
+    let (_end, wait) = threads::channel::<()>();
+    let (tell, told) = threads::channel();
+    let site = Site::tls(&Identity::new(), move |mut link| {
+        tell.send(link.read_to_end(&mut Vec::new()).is_ok()).unwrap();
+        let _ = wait.recv();
+    });
+    let world = World::link_up(site.address()).await;
+    world.say([Tell::Say(Output::Close)]).await;
+    let began = Instant::now();
+    assert!(world.orders.send(Order::Stop { within: Duration::from_secs(5) }).await.is_ok());
+    timeout(SOON, world.run).await.unwrap().unwrap();
+    assert!(began.elapsed() < Duration::from_millis(1500), "{:?}", began.elapsed());
+    // All the same it was told in order.
     assert_eq!(told.recv_timeout(SOON), Ok(true));
 }
 

@@ -43,9 +43,17 @@ pub(crate) const ANSWER_CAP: Duration = Duration::from_secs(600);
 /// A frame has begun to arrive and does not go on. Twice the answer's time: a delivery may crawl.
 pub(crate) const READ_STALL: Duration = Duration::from_secs(60);
 
-/// Nothing arrives after a probe. Asked only when somebody waits to know whether the path lives. While a
-/// request is open, or waits, it stands behind what the kernel still has of that: then [`ANSWER_STALL`] holds.
-pub(crate) const PROBE_ANSWER: Duration = Duration::from_secs(10);
+/// Nothing arrives for so many round trips after a probe, as this link has measured them. Asked only when somebody
+/// waits to know whether the path lives, so this is what a person waits for after a change of the network (R44).
+/// While a large request is open, or waits, the probe stands behind what the path still has of that: then
+/// [`ANSWER_STALL`] holds.
+pub(crate) const PROBE_TRIPS: u32 = 8;
+
+/// But at least so long: a radio that slept takes up to two seconds to come up, and loses a packet now and then.
+pub(crate) const PROBE_LEAST: Duration = Duration::from_secs(4);
+
+/// And at most, also where nothing was measured.
+pub(crate) const PROBE_MOST: Duration = Duration::from_secs(10);
 
 /// A quit in all: a site that goes on talking does not hold the link.
 pub(crate) const QUIT_CAP: Duration = Duration::from_secs(10);

@@ -11,8 +11,8 @@ use tmtp_wire::time::Mono;
 
 use crate::input::{Command, Config, Input, Opening, Rejected, RequestKey, Submit};
 use crate::limits::{
-    ANSWER_CAP, ANSWER_STALL, LOGIN_CAP, LOGIN_LIMIT, PROBE_ANSWER, PULSE, PULSE_GRID, QUIT_CAP, QUIT_WAIT,
-    READ_STALL, USER_EDIT_SPACING,
+    ANSWER_CAP, ANSWER_STALL, LOGIN_CAP, LOGIN_LIMIT, PROBE_LEAST, PROBE_MOST, PROBE_TRIPS, PULSE,
+    PULSE_GRID, QUIT_CAP, QUIT_WAIT, READ_STALL, USER_EDIT_SPACING,
 };
 use crate::open::{Asker, OpenRequests};
 use crate::output::{Awaiting, Ended, Event, Incompatibility, Misbehaviour, State, Transmit};
@@ -51,6 +51,10 @@ pub struct Session {
     timers: Timers,
     /// When the last byte was handed out.
     last_out: Mono,
+    /// When something left that is answered at once: the opening, later a probe.
+    asked: Option<Mono>,
+    /// How long the last answer to that took.
+    round_trip: Option<Duration>,
     events: VecDeque<Event>,
     /// What [`Session::unsent`] says after the end.
     unsent_at_end: Vec<RequestKey>,
@@ -82,6 +86,8 @@ impl Session {
             open: OpenRequests::default(),
             timers: Timers::default(),
             last_out: now,
+            asked: None,
+            round_trip: None,
             events: VecDeque::new(),
             unsent_at_end: Vec::new(),
         };
@@ -136,6 +142,8 @@ impl Session {
             self.sender.pulse(false);
             if self.phase == Phase::LoggedIn {
                 self.timers.set(Timer::Pulse, pulse_at(now));
+            } else {
+                self.asked.get_or_insert(now);
             }
             self.timers.restart(Timer::QuitWait, now + QUIT_WAIT);
         }
@@ -147,6 +155,7 @@ impl Session {
             self.timers.restart(Timer::AnswerStall, now + ANSWER_STALL);
         }
         if report.probe {
+            self.asked = Some(now);
             self.timers.set(Timer::ProbeAnswer, now + self.probe_wait());
         }
         if let Some((key, handed_out)) = report.progress {
@@ -303,21 +312,35 @@ impl Session {
             _ => return Err(Misbehaviour::InfoUnasked),
         }
         self.phase = Phase::LoggedIn;
+        self.measure(now);
         self.timers.clear(Timer::LoginLimit);
         self.timers.set(Timer::Pulse, pulse_at(self.last_out));
         Ok(())
     }
 
     fn probe_wait(&self) -> Duration {
-        let busy = self.open.of_caller() + self.sender.pending() > 0;
-        if busy { ANSWER_STALL } else { PROBE_ANSWER }
+        if self.open.has_large() || self.sender.has_large() {
+            return ANSWER_STALL;
+        }
+        let measured = self.round_trip.map(|trip| trip.saturating_mul(PROBE_TRIPS));
+        measured.map_or(PROBE_MOST, |wait| wait.clamp(PROBE_LEAST, PROBE_MOST))
+    }
+
+    /// What was asked is answered.
+    fn measure(&mut self, now: Mono) {
+        if let Some(asked) = self.asked.take() {
+            self.round_trip = Some(now.since(asked));
+        }
     }
 
     fn answered(&mut self, now: Mono, answer: Answer) -> Result<(), Misbehaviour> {
         self.need_login()?;
         match self.open.answer(&answer)? {
             Asker::Caller(key) => self.events.push_back(Event::Answered { key, outcome: answer }),
-            Asker::Probe => self.events.push_back(Event::Probed),
+            Asker::Probe => {
+                self.measure(now);
+                self.events.push_back(Event::Probed);
+            }
         }
         if self.open.awaits_answer() {
             self.timers.cap(Timer::AnswerStall, now + ANSWER_CAP);

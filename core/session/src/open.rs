@@ -7,6 +7,7 @@ use tmtp_wire::message::Answer;
 use tmtp_wire::request::Request;
 
 use crate::input::RequestKey;
+use crate::limits::TRANSMIT_MAX;
 use crate::output::Misbehaviour;
 
 /// Whose request it is.
@@ -24,8 +25,15 @@ struct OpenRequest {
     asker: Asker,
     is_edit: bool,
     makes_message: bool,
+    /// It fills more than a record.
+    is_large: bool,
     /// Its last byte has been handed out.
     complete: bool,
+}
+
+/// Whether a request fills more than a record: then the path may have much of it for long.
+pub(crate) fn is_large(request: &Request) -> bool {
+    request.datalen() > TRANSMIT_MAX as u64
 }
 
 /// The open requests.
@@ -38,7 +46,8 @@ impl OpenRequests {
     /// A request begins to be handed out.
     pub(crate) fn begin(&mut self, id: String, asker: Asker, request: &Request) {
         let (is_edit, makes_message) = (request.is_user_edit(), request.makes_message());
-        self.list.push_back(OpenRequest { id, asker, is_edit, makes_message, complete: false });
+        let is_large = is_large(request);
+        self.list.push_back(OpenRequest { id, asker, is_edit, makes_message, is_large, complete: false });
     }
 
     /// The youngest one has been handed out to its last byte.
@@ -84,6 +93,11 @@ impl OpenRequests {
     /// Whether a probe is open.
     pub(crate) fn has_probe(&self) -> bool {
         self.list.iter().any(|request| request.asker == Asker::Probe)
+    }
+
+    /// Whether a large request is open.
+    pub(crate) fn has_large(&self) -> bool {
+        self.list.iter().any(|request| request.is_large)
     }
 
     /// Whether a user edit is open.

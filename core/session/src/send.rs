@@ -12,7 +12,7 @@ use tmtp_wire::request::{EncodeError, Request};
 
 use crate::input::{Body, Rejected, RequestKey};
 use crate::limits::{CONFIRMATIONS_MAX, TRANSMIT_MAX};
-use crate::open::{Asker, OpenRequests};
+use crate::open::{Asker, OpenRequests, is_large};
 use crate::output::Transmit;
 
 /// What a call of [`Sender::poll`] brought about.
@@ -164,6 +164,11 @@ impl Sender {
     /// Requests that have not begun.
     pub(crate) fn pending(&self) -> usize {
         self.pending.len()
+    }
+
+    /// Whether a large request waits to begin.
+    pub(crate) fn has_large(&self) -> bool {
+        self.pending.iter().any(|pending| is_large(&pending.request))
     }
 
     pub(crate) fn release(&mut self, key: RequestKey) -> Result<(), Rejected> {

@@ -16,7 +16,8 @@ extension Client {
         try telling { try core.background(budgetMs: budget.milliseconds) }
     }
 
-    /// The network looks different.
+    /// The network looks different. `metered` has no effect: a delivery that is left at the site holds up everything
+    /// behind it. An app that wants to spare bytes asks before it sends a large file.
     public nonisolated func network(_ hint: NetworkHint) throws(TmtpError) {
         try telling { try core.network(hint: hint) }
     }
@@ -31,7 +32,8 @@ extension Client {
         try telling { try core.memoryPressure() }
     }
 
-    /// Whether the person wants to spare the battery.
+    /// Whether the person wants to spare the battery. While so, an account that could not be opened is tried again, and a
+    /// link is probed when the network changes again and again, after four times the wait. Nothing else changes.
     public nonisolated func power(saver: Bool) throws(TmtpError) {
         try telling { try core.power(saver: saver) }
     }

@@ -118,5 +118,5 @@ pub(crate) const AWAKE_SETTLE: Duration = Duration::from_secs(130);
 pub(crate) const AWAKE: Duration = Duration::from_secs(600);
 
 /// Calls of the system that are closer together than these seconds belong to one wake-up: an answer that comes at once
-/// finds the device still awake, also when the machine is busy.
-pub(crate) const ONE_WAKE: f64 = 0.5;
+/// finds the device still awake. On a busy machine the calls of one wake-up can lie further apart; then it counts twice.
+pub(crate) const ONE_WAKE: f64 = 0.1;

@@ -32,7 +32,8 @@ impl Client {
         self.hall.now(core::Client::memory_pressure)
     }
 
-    /// Energy is short, or is not any more: what is not needed at once waits longer.
+    /// Energy is short, or is not any more. While it is, an account that could not be opened is tried again, and a link
+    /// is probed when the network changes again and again, after four times the wait. Nothing else changes.
     pub fn power(&self, saver: bool) -> Result<(), TmtpError> {
         self.hall.now(|core| core.power(saver))
     }

@@ -53,7 +53,9 @@ impl Client {
         self.report(Fact::MemoryPressure)
     }
 
-    /// Energy is short, or not any more: what is not needed at once waits longer. Nothing else changes.
+    /// Energy is short, or not any more. While it is, two waits are four times as long: until an account that could not
+    /// be opened is tried again, and between two probes when the network changes again and again. Nothing else
+    /// changes: links are held as long as the app is seen, mail comes and leaves as before.
     pub fn power(&self, saver: bool) -> Result<(), Error> {
         self.report(Fact::Power { saver })
     }
@@ -100,7 +102,11 @@ impl Client {
     async fn put_away(&self, deadline: Duration) -> Result<(), Error> {
         let until = Instant::now() + clamped(deadline);
         let client = self.clone();
-        let closing = tokio::spawn(boxed(async move { client.close_all(until).await }));
+        let closing = tokio::spawn(boxed(async move {
+            let closed = client.close_all(until).await;
+            client.house.alarm.rest();
+            closed
+        }));
         match timeout_at(until, closing).await {
             Ok(Ok(true)) => Ok(()),
             _ => Err(Error::TimedOut),

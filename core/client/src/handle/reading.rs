@@ -1,5 +1,7 @@
 //! What is shown: read from the store, by page, on a thread that may block. Needs no network and no writer.
 
+use std::time::Duration;
+
 use tmtp_account::{RefusedWhy, StopWhy};
 use tmtp_store::read::{
     AliasRow, ContactRow, DraftRow, List, MessageRow, NodeRow, OutgoingRow, Page, ParkedRow, PingRow,
@@ -20,6 +22,9 @@ use crate::home::AccountName;
 use crate::slot::{Slot, off_thread};
 use crate::state::State;
 use crate::wake::NotKnown;
+
+/// The counter of the time that links stood, as `tmtp_account` writes it.
+const LINK_SECONDS: &str = "link_seconds";
 
 /// An account in a list of accounts.
 #[derive(Debug)]
@@ -75,7 +80,8 @@ pub struct Status {
     pub too_large: Vec<TooLargeRow>,
     /// What has been counted since the account was made, by name; what is zero is not there. Among others `wakes`;
     /// `connects_foreground` and `connects_wake`, the links by cause; `bytes_in` and `bytes_out`, behind TLS, noted
-    /// every few seconds; `link_seconds`, noted when a link ends, each begun second counts (R42).
+    /// every few seconds; `link_seconds`, each begun second of a link: noted when it ends, that of this process counted
+    /// in while it stands (R42).
     pub counters: Vec<(String, u64)>,
 }
 
@@ -190,10 +196,23 @@ fn status(slot: &Slot) -> Result<Status, Error> {
             failed: outgoing.failed,
             parked: reader.parked_count()?,
             too_large: reader.too_large()?,
-            counters: reader.counters()?,
+            counters: with_running(reader.counters()?, slot.board.online_for()),
             state,
         })
     })
+}
+
+/// Counts the link in that stands. It is noted only at its end, for a sync each while would cost more than it tells.
+fn with_running(mut counters: Vec<(String, u64)>, online: Duration) -> Vec<(String, u64)> {
+    if online.is_zero() {
+        return counters;
+    }
+    let begun = online.as_secs() + 1;
+    match counters.iter_mut().find(|(name, _)| name == LINK_SECONDS) {
+        Some((_, count)) => *count = count.saturating_add(begun),
+        None => counters.push((LINK_SECONDS.to_owned(), begun)),
+    }
+    counters
 }
 
 /// An account for the list. What cannot be read is said, not left out.

@@ -1,12 +1,13 @@
 //! Seen and not seen, the network, the key store, energy and memory: what a shell reports, and what follows.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tmtp_client::{
-    Client, Config, Error, Event, KeyAnswer, KeyError, KeyStore, MemoryKeyStore, NetworkHint, NewMessage,
-    NodeSecret, NotKnown, OutgoingState, Profile, State, To, WakeOutcome, WakeRequest,
+    Client, Clock, Config, Error, Event, KeyAnswer, KeyError, KeyStore, MemoryKeyStore, Mono, NetworkHint,
+    NewMessage, NodeSecret, NotKnown, Now, OutgoingState, Profile, State, SystemClock, To, WakeOutcome,
+    WakeRequest, Wall,
 };
 use tmtp_relay::Relay;
 
@@ -302,4 +303,37 @@ async fn a_reader_of_events_is_let_go_when_the_client_stops() {
     client.stop(LONG).await.unwrap();
     let ended = tokio::time::timeout(Duration::from_secs(5), waiting).await.expect("it ends").unwrap();
     assert!(matches!(ended, Err(Error::Closed)), "{ended:?}");
+}
+
+/// The device's clocks, and how long it has slept.
+#[derive(Default)]
+struct Sleepy(AtomicU64);
+
+impl Clock for Sleepy {
+    fn now(&self) -> Now {
+        let Now { mono, wall } = SystemClock.now();
+        let slept = self.0.load(Ordering::SeqCst);
+        Now { mono: Mono(mono.0 + slept), wall: Wall(wall.0 + slept.cast_signed()) }
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_stands_is_counted_in_with_the_time_that_the_device_slept() {
+    let world = World::new().await;
+    let clock = Arc::new(Sleepy::default());
+    let mut config = Config::new(world.path("ada"));
+    config.instance.clock = Arc::clone(&clock) as Arc<dyn Clock>;
+    let client = Client::open(config).await.unwrap();
+    let here = client.join(join(world.site.address(), "ada lovelace")).await.unwrap();
+    let ada = Person { client, here, alias: "ada lovelace".into() };
+    ada.client.foreground().unwrap();
+    stands(&ada, State::Online).await;
+    let seconds = async || {
+        let counters = ada.here.status().await.unwrap().counters;
+        counters.iter().find(|(name, _)| name == "link_seconds").map_or(0, |(_, count)| *count)
+    };
+    let before = seconds().await;
+
+    clock.0.store(20_000, Ordering::SeqCst);
+    assert!(seconds().await >= before + 20, "the link that stands is counted in");
 }

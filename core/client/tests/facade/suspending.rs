@@ -204,6 +204,33 @@ async fn a_wait_that_is_under_way_ends_with_the_suspension() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upload_on_a_path_that_takes_bytes_does_not_hold_up_a_suspension() {
+    let world = World::new().await;
+    let relay = Relay::start(world.site.local_addr(), 3).await.unwrap();
+    let bob = world.member("bob babbage").await;
+    let client = Client::open(Config::new(world.path("ada lovelace"))).await.unwrap();
+    let here =
+        client.join(join(&format!("={}", relay.address()).parse().unwrap(), "ada lovelace")).await.unwrap();
+    let ada = Person { client, here, alias: "ada lovelace".into() };
+    ada.pings(&bob).await;
+    bob.pings(&ada).await;
+
+    // The path holds many seconds of it.
+    relay.handle().rate(Some(500_000));
+    let cursor = ada.client.event_cursor();
+    let file = world.file("film", &vec![42; 60_000_000]);
+    ada.writes(&bob, "Film", &[&file]).await;
+    ada.client.foreground().unwrap();
+    ada.sees(cursor, |event| matches!(event, Event::Progress { sent, .. } if *sent > 3_000_000)).await;
+    let began = Instant::now();
+    ada.client.will_suspend(GRANTED).await.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    is_at_rest(&world.path("ada lovelace"));
+    assert_eq!(relay.handle().counters().torn, 0);
+    world.is_content();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mute_site_does_not_hold_up_a_suspension() {
     let world = World::new().await;
     let relay = Relay::start(world.site.local_addr(), 1).await.unwrap();

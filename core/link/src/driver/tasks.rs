@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use tmtp_account::{Job, JobDone, JobError, JobId};
 use tmtp_wire::address::SiteAddress;
+use tokio::sync::{oneshot, watch};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
+use tokio::time::sleep;
 
 use crate::dial::{DialError, Dialer};
-use crate::limits::DIAL;
+use crate::limits::{DIAL, LAST_WORD};
 use crate::stream::Stream;
 
 /// What has come to its end.
@@ -34,11 +36,13 @@ pub(super) struct Dialing {
 pub(super) struct Tasks {
     running: JoinSet<Done>,
     dials: u64,
+    /// Raised when the driver is to end soon.
+    hurried: watch::Sender<bool>,
 }
 
 impl Tasks {
     pub(super) fn new() -> Tasks {
-        Tasks { running: JoinSet::new(), dials: 0 }
+        Tasks { running: JoinSet::new(), dials: 0, hurried: watch::Sender::default() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -54,15 +58,34 @@ impl Tasks {
         Dialing { number, task }
     }
 
+    /// From now on a link that closes is waited for only until everything is said, and a moment more: a long path can
+    /// take half a minute to carry our FIN to the site and its own back, and the process may be about to be frozen.
+    pub(super) fn hurry(&self) {
+        self.hurried.send_replace(true);
+    }
+
     pub(super) fn close(&mut self, stream: Stream, asked: bool) {
+        let (tell, said) = oneshot::channel();
+        let mut hurried = self.hurried.subscribe();
         // A task of its own, ended by the time limits of closing: it must not be cut short with the driver, for a
         // socket that is dropped while a post uploads can end inside a record (wire 18.1).
-        let closing = tokio::spawn(boxed(stream.close()));
+        let closing = tokio::spawn(boxed(stream.close_and_tell(move || tell.send(()).unwrap_or_default())));
+        let enough = async move {
+            let hurried = said.await.is_ok() && hurried.wait_for(|hurried| *hurried).await.is_ok();
+            if !hurried {
+                // It has come to its end another way.
+                return std::future::pending().await;
+            }
+            sleep(LAST_WORD).await;
+        };
         self.running.spawn(boxed(async move {
-            if let Err(error) = closing.await
-                && error.is_panic()
-            {
-                resume_unwind(error.into_panic());
+            tokio::select! {
+                closed = closing => match closed {
+                    Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+                    _ => {}
+                },
+                // It goes on reading by itself: unread input would turn our FIN into a reset (wire 18.1).
+                () = enough => {}
             }
             Done::Closed { asked }
         }));

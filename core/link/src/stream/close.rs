@@ -12,7 +12,13 @@ use crate::limits::{CLOSE, CLOSE_HALF_RECORD};
 impl Stream {
     /// Ends the stream in order. Takes 2 s at most, or half a minute if the kernel has only a part of a record and
     /// the path is dead. What still arrives is thrown away. The future must be run to its end.
-    pub async fn close(mut self) {
+    pub async fn close(self) {
+        self.close_and_tell(|| {}).await;
+    }
+
+    /// The same, and tells when the kernel has everything that we had to say, our FIN included. From then on only the
+    /// site's side is waited for.
+    pub(crate) async fn close_and_tell(mut self, said: impl FnOnce()) {
         let deadline = Instant::now() + CLOSE;
         self.tls.send_close_notify();
         self.records.collect(&mut self.tls);
@@ -24,6 +30,7 @@ impl Stream {
         if socket2::SockRef::from(&self.tcp).shutdown(std::net::Shutdown::Write).is_err() {
             return;
         }
+        said();
         if timeout_at(deadline, self.drain()).await.is_err() {
             tracing::info!("The site did not close its side in time.");
         }

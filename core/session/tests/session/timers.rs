@@ -177,13 +177,43 @@ fn a_frame_that_is_complete_leaves_no_timer_behind() {
 }
 
 #[test]
-fn a_mute_probe_ends_the_session_after_10_s_without_a_byte() {
+fn a_mute_probe_ends_the_session_after_4_s_without_a_byte() {
     let mut world = World::online();
     world.command(Command::Probe).unwrap();
     world.drain();
-    world.wait(secs(9));
+    world.wait(secs(3));
     world.says(r#"{"op":"weather"}"#);
-    world.wait(secs(10) - MOMENT);
+    world.wait(secs(4) - MOMENT);
+    assert_eq!(world.ended(), None);
+    world.wait(MOMENT);
+    assert_eq!(world.ended(), no_progress(Awaiting::Probe));
+}
+
+#[test]
+fn a_mute_probe_has_longer_where_round_trips_are_long() {
+    for (trip, wait) in [(secs(1), secs(8)), (secs(3), secs(10))] {
+        let mut world = World::online();
+        world.command(Command::Probe).unwrap();
+        world.drain();
+        world.wait(trip);
+        world.answers("p1");
+        world.command(Command::Probe).unwrap();
+        world.drain();
+        world.wait(wait - MOMENT);
+        assert_eq!(world.ended(), None);
+        world.wait(MOMENT);
+        assert_eq!(world.ended(), no_progress(Awaiting::Probe));
+    }
+}
+
+#[test]
+fn a_probe_behind_a_small_request_is_timed_as_any() {
+    let mut world = World::online();
+    world.ping(1);
+    world.drain();
+    world.command(Command::Probe).unwrap();
+    world.drain();
+    world.wait(secs(4) - MOMENT);
     assert_eq!(world.ended(), None);
     world.wait(MOMENT);
     assert_eq!(world.ended(), no_progress(Awaiting::Probe));
@@ -250,9 +280,11 @@ fn an_answer_that_never_comes_ends_the_session_in_ten_minutes_of_other_mail() {
 }
 
 #[test]
-fn a_probe_behind_an_open_request_has_30_s() {
+fn a_probe_behind_a_large_request_has_30_s() {
     let mut world = World::online();
-    world.ping(1);
+    world.stream(1, 100_000);
+    world.drain();
+    world.release(1);
     world.drain();
     world.command(Command::Probe).unwrap();
     world.drain();

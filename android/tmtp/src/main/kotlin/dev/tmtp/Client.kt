@@ -118,7 +118,10 @@ public class Client internal constructor(
     /** Memory is short: what can be read again is let go. */
     public suspend fun memoryPressure(): Unit = call { ffi.memoryPressure() }
 
-    /** Energy is short, or is not any more. */
+    /**
+     * Energy is short, or is not any more. While it is, an account that could not be opened is tried again, and a link is
+     * probed when the network changes again and again, after four times the wait. Nothing else changes.
+     */
     public suspend fun power(saver: Boolean): Unit = call { ffi.power(saver) }
 
     /**

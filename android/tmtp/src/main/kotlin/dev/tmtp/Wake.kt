@@ -184,7 +184,8 @@ public sealed interface WakeEnd {
  * @property available some way is there
  * @property validated the platform has reached the Internet through it
  * @property captivePortal a portal wants something of the person first
- * @property metered bytes cost money there
+ * @property metered bytes cost money there; without effect, for a delivery that is left at the site holds up everything
+ *   behind it. An app that wants to spare bytes asks before it sends a large file
  * @property blocked the platform keeps this app from using it now
  */
 public data class NetworkHint(
