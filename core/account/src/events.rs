@@ -80,6 +80,7 @@ impl Core {
             Err(error) => {
                 tracing::error!(%error, "An input did not fit what is stored.");
                 self.effects.rewind(&mark);
+                self.lately.forget();
                 self.count("inputs_undone");
                 Ok(None)
             }
