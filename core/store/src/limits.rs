@@ -32,6 +32,11 @@ pub const ACCOUNT_MAX: u64 = 64 * 1024 * 1024 * 1024;
 pub const CHUNK: usize = 64 * 1024;
 /// Bytes that are copied without looking up, and synced at once: a phone's flash takes a fraction of a second.
 pub const COPIED_AT_ONCE: u64 = 8 * 1024 * 1024;
+/// Bytes of a large file that are written back and hashed at once while it still comes: enough for a medium to be quick
+/// with, a fraction of a second on a phone's flash. Smaller files are left to the end.
+pub const AHEAD_PIECE: u64 = 4 * 1024 * 1024;
+/// Stack of the thread that does it: it holds its chunk elsewhere.
+pub const AHEAD_STACK: usize = 128 * 1024;
 /// Rows of a page of a list, at most.
 pub const PAGE_ROWS: u32 = 100;
 /// Bytes of texts in one page of messages, about: one text can have 1 MiB, a hundred must not have 100.
