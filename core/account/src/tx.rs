@@ -6,6 +6,7 @@
 
 use rusqlite::Connection;
 use tmtp_store::StoreError;
+use tmtp_store::held::Held;
 
 use crate::plant::{self, Plant};
 
@@ -17,23 +18,35 @@ pub(crate) struct Tx<'a> {
     begun: bool,
     /// Rows that the connection had changed before.
     before: u64,
+    /// Tells who holds the writer for long.
+    held: Option<Held>,
+    doing: &'static str,
 }
 
 impl<'a> Tx<'a> {
     pub(crate) fn new(conn: &'a Connection) -> Self {
-        Tx { conn, open: false, begun: false, before: conn.total_changes() }
+        Tx { conn, open: false, begun: false, before: conn.total_changes(), held: None, doing: "step" }
     }
 
     /// The connection, with the transaction open.
     pub(crate) fn conn(&mut self) -> Result<&'a Connection, StoreError> {
         if !self.open {
             if self.conn.is_autocommit() {
+                self.held = Some(Held::begin("writer", self.doing));
                 run(self.conn, "BEGIN IMMEDIATE")?;
                 self.begun = true;
             }
             self.open = true;
         }
         Ok(self.conn)
+    }
+
+    /// Names what is done from now on.
+    pub(crate) fn does(&mut self, what: &'static str) {
+        self.doing = what;
+        if let Some(held) = &mut self.held {
+            held.goes_on(what);
+        }
     }
 
     /// Whether anything has changed in it: only then the commit costs a sync.
@@ -86,6 +99,7 @@ impl<'a> Tx<'a> {
 
     /// Commits, if there is anything.
     pub(crate) fn commit(mut self) -> Result<(), StoreError> {
+        self.does("commit");
         if self.open && !plant::on(Plant::ConfirmBeforeCommit) {
             run(self.conn, "COMMIT")?;
         }

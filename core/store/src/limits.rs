@@ -5,6 +5,9 @@ use std::time::Duration;
 /// How long a statement waits for another connection's lock. Readers are short and one writer is the only
 /// one, so only a checkpoint or a recovery at open can take this long.
 pub const BUSY_WAIT: Duration = Duration::from_secs(5);
+/// Above this a step's transaction, or a call of a reader, is named in a warning: they are meant for milliseconds, and
+/// five times as long makes others fail ([`BUSY_WAIT`]).
+pub const HELD_LONG: Duration = Duration::from_secs(1);
 /// Statements kept prepared: more than `write` and `read` have together, so that none is prepared twice.
 pub const STATEMENTS: usize = 200;
 /// Page cache of a connection in KiB: the working set of a step and of a list, small enough for ten accounts
