@@ -145,34 +145,39 @@ fn is_misfit(error: &StoreError) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use tmtp_store::write::counters;
+    use tmtp_store::{InstallId, NewAccount, Place, Reader, Writer};
+    use tmtp_wire::time::Wall;
+
     use super::*;
 
-    fn put(conn: &Connection, number: i64) -> Result<(), StoreError> {
-        conn.execute("INSERT INTO t VALUES (?1)", [number])?;
-        Ok(())
-    }
-
-    /// Inputs of one step, each with what it puts; one that puts the same twice is a misfit.
-    fn step(inputs: &[&[i64]]) -> Vec<i64> {
-        let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch("CREATE TABLE t (number INTEGER PRIMARY KEY)").unwrap();
-        let mut tx = Tx::new(&conn);
+    /// One step whose inputs count something each; those in capitals fail behind that. What is counted then.
+    fn step(inputs: &[&str]) -> Vec<String> {
+        let dir = tempfile::tempdir().unwrap();
+        let site = "=127.0.0.1:443".parse().unwrap();
+        let new = NewAccount { site, key_name: "a".to_owned(), uid: None, created: Wall(0) };
+        let mut writer = Writer::create(Place::new(dir.path(), InstallId([1; 16])), &new).unwrap();
+        let conn: &Connection = writer.connection();
+        let mut tx = Tx::new(conn);
         for input in inputs {
-            let whole = input.iter().collect::<std::collections::BTreeSet<_>>().len() == input.len();
-            let done = tx.all_or_nothing(|conn| input.iter().try_for_each(|number| put(conn, *number)));
-            assert_eq!(done.is_ok(), whole);
+            let fails = input.chars().all(char::is_uppercase);
+            let done = tx.all_or_nothing(|conn| {
+                counters::add(conn, input, 1)?;
+                if fails { Err(StoreError::Exists) } else { Ok(()) }
+            });
+            assert_eq!(done.is_err(), fails);
             assert!(!conn.is_autocommit(), "the transaction stays open");
         }
         tx.commit().unwrap();
-        let mut all = conn.prepare("SELECT number FROM t").unwrap();
-        all.query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap()
+        let counted = Reader::open(dir.path()).unwrap().counters().unwrap();
+        counted.into_iter().map(|(name, _)| name).collect()
     }
 
     #[test]
     fn an_input_that_fails_leaves_nothing_and_takes_no_neighbour_with_it() {
-        assert_eq!(step(&[&[1, 2]]), [1, 2]);
-        assert_eq!(step(&[&[1, 1], &[2], &[3, 3], &[4]]), [2, 4]);
-        assert_eq!(step(&[&[1], &[2, 2], &[3]]), [1, 3]);
-        assert_eq!(step(&[&[1, 1], &[1, 1]]), [0; 0]);
+        assert_eq!(step(&["a", "b"]), ["a", "b"]);
+        assert_eq!(step(&["A", "b", "C", "d"]), ["b", "d"]);
+        assert_eq!(step(&["a", "B", "c"]), ["a", "c"]);
+        assert_eq!(step(&["A", "B"]), [""; 0]);
     }
 }

@@ -16,7 +16,12 @@ fn files() -> (tempfile::TempDir, Files) {
 }
 
 fn bytes(length: usize) -> Vec<u8> {
-    (0..length).map(|n| (n / 7 ^ n >> 11) as u8).collect()
+    (0..length).map(|n| ((n / 7) ^ (n >> 11)) as u8).collect()
+}
+
+/// One part of so many bytes.
+fn one(bytes: usize) -> Vec<Range<u64>> {
+    std::iter::once(0..bytes as u64).collect()
 }
 
 #[test]
@@ -57,7 +62,7 @@ fn a_file_that_ends_too_early_is_an_error() {
     let (_dir, files) = files();
     let mut incoming = files.incoming("a").unwrap();
     incoming.write(&bytes(5 * MIB)).unwrap();
-    let parts = vec![0..5 * MIB as u64 + 1];
+    let parts = one(5 * MIB + 1);
     incoming.work_ahead(parts.clone()).unwrap();
     assert!(incoming.sync(&parts).is_err());
 }
@@ -67,7 +72,7 @@ fn what_fails_early_fails_the_sync() {
     let (dir, files) = files();
     let mut incoming = files.incoming("a").unwrap();
     incoming.write(&bytes(MIB)).unwrap();
-    let parts = vec![0..9 * MIB as u64];
+    let parts = one(9 * MIB);
     incoming.work_ahead(parts.clone()).unwrap();
     // By its name it cannot be synced any more; by its descriptor it still can.
     std::fs::remove_file(dir.path().join("files").join(incoming.file())).unwrap();
@@ -84,14 +89,14 @@ fn nothing_is_left_of_one_that_is_given_up() {
     let (dir, files) = files();
     let mut incoming = files.incoming("a").unwrap();
     incoming.write(&bytes(9 * MIB)).unwrap();
-    incoming.work_ahead(vec![0..20 * MIB as u64]).unwrap();
+    incoming.work_ahead(one(20 * MIB)).unwrap();
     drop(incoming);
     assert_eq!(std::fs::read_dir(dir.path().join("files")).unwrap().count(), 0);
 
     let path = dir.path().join("b");
     std::fs::write(&path, bytes(9 * MIB)).unwrap();
     let fs: Arc<dyn FileSystem> = Arc::new(RealFs);
-    let ahead = Ahead::begin(&fs, path, vec![0..20 * MIB as u64], 9 * MIB as u64).unwrap();
+    let ahead = Ahead::begin(&fs, path, one(20 * MIB), 9 * MIB as u64).unwrap();
     let thread = Arc::downgrade(&ahead.shared);
     drop(ahead);
     assert!(thread.upgrade().is_none(), "the thread has ended");
