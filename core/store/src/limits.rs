@@ -18,7 +18,7 @@ pub const LITTLE_CACHE_KIB: i64 = 256;
 /// Statements kept prepared there: those of a small delivery and of a login.
 pub const LITTLE_STATEMENTS: usize = 32;
 /// Pages in the WAL before a commit moves them into the database (16 MiB). Each such move costs three syncs;
-/// a delivery writes about eight pages, so these are below 1 % of all syncs.
+/// a delivery writes about seven pages, so these are below 1 % of all syncs.
 pub const CHECKPOINT_PAGES: i64 = 4000;
 /// Bytes that the WAL keeps when it starts anew. Above what [`CHECKPOINT_PAGES`] lets it grow to, so that it
 /// is cut only after it was larger than usual.
