@@ -20,7 +20,7 @@ use crate::conditions::Condition;
 use crate::core::Core;
 use crate::effects::Effects;
 use crate::env::Env;
-
+use crate::inbox::Lately;
 use crate::live::Link;
 use crate::pacing::Pacing;
 use crate::tx::{Tx, is_trouble};
@@ -89,6 +89,7 @@ impl Account {
             jobs: 0,
             taken_files: Vec::new(),
             last_is_news: false,
+            lately: Lately::default(),
             tallies: BTreeMap::new(),
             tallied: now.mono,
             tallied_now: false,

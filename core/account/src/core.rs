@@ -16,6 +16,7 @@ use crate::api::{Event, Now, Output, State, Ticket};
 use crate::conditions::Condition;
 use crate::effects::Effects;
 use crate::env::Env;
+use crate::inbox::Lately;
 use crate::limits::TALLY_EVERY;
 use crate::live::Link;
 use crate::pacing::Pacing;
@@ -76,6 +77,8 @@ pub(crate) struct Core {
     pub(crate) taken_files: Vec<String>,
     /// The last confirmed message is another one than the store has.
     pub(crate) last_is_news: bool,
+    /// What the store has been told lately of those who write.
+    pub(crate) lately: Lately,
     /// Counts that wait to be written.
     pub(crate) tallies: BTreeMap<&'static str, u64>,
     /// When they were written last.
@@ -223,6 +226,7 @@ impl Core {
             }
         }
         self.effects = Effects::default();
+        self.lately.forget();
         self.tallied_now = false;
         self.pacing_noted = false;
         self.heard.clear();

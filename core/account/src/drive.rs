@@ -17,11 +17,13 @@ use crate::core::Core;
 use crate::limits::NODE_SECRET_CHARACTERS;
 use crate::live::{Link, Up};
 use crate::outbox::is_for_the_person;
+use crate::ran;
 use crate::tx::Tx;
 
 impl Core {
     /// Takes one input.
     pub(crate) fn take(&mut self, tx: &mut Tx<'_>, input: Input) -> Result<(), StoreError> {
+        tx.does(ran::input(&input));
         match input {
             Input::Command(ticket, command) => self.command(tx, ticket, command),
             Input::Received(bytes) => self.received(tx, &bytes),
@@ -169,6 +171,7 @@ impl Core {
 
     /// Looks at everything that is due.
     pub(crate) fn timers(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        tx.does("timers");
         let now = self.now.mono;
         self.look_again(Looks::Timer);
         if let Link::Up(up) = &mut self.link {
@@ -186,6 +189,7 @@ impl Core {
 
     /// Moves on: wake, outbox, link.
     pub(crate) fn drive(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        tx.does("outbox and link");
         self.pump(tx)?;
         self.seek_barrier(tx)?;
         self.drive_wake(tx)?;

@@ -11,11 +11,13 @@ use crate::api::{Event, RefusedWhy};
 use crate::barrier::SELF_PING;
 use crate::core::Core;
 use crate::live::Link;
+use crate::ran;
 use crate::tx::{Tx, is_trouble};
 
 impl Core {
     /// Takes one thing that the session says.
     pub(crate) fn happened(&mut self, tx: &mut Tx<'_>, happening: Happening) -> Result<(), StoreError> {
+        tx.does(ran::happening(&happening));
         if matches!(
             happening,
             Happening::Message { .. }
@@ -80,6 +82,7 @@ impl Core {
             Err(error) => {
                 tracing::error!(%error, "An input did not fit what is stored.");
                 self.effects.rewind(&mark);
+                self.lately.forget();
                 self.count("inputs_undone");
                 Ok(None)
             }

@@ -5,6 +5,7 @@
 mod bad;
 mod delivery;
 mod fold;
+mod lately;
 mod login;
 mod park;
 mod ping;
@@ -13,6 +14,7 @@ mod user;
 
 pub(crate) use bad::BadFrame;
 pub(crate) use delivery::{Data, Delivery};
+pub(crate) use lately::Lately;
 pub(crate) use park::Body;
 pub(crate) use sort::{Sorted, Sorter, content, part_of, parts, sort_whole};
 

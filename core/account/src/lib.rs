@@ -40,6 +40,7 @@ pub mod pacing;
 pub mod plant;
 mod posted;
 mod quota;
+mod ran;
 mod transfer;
 mod tx;
 mod wake;

@@ -19,6 +19,8 @@ pub const WHOLE_AT_ONCE: u64 = 4 * 1024 * 1024;
 pub const TEXT_KEPT: u64 = 1024 * 1024;
 /// Bytes of the longest alias, subject or note that is taken from a peer; longer ones are cut for display.
 pub const CLAIM_BYTES: usize = 1024;
+/// Peers, and claims about them, that a process remembers to have told its store: the writers of a busy thread.
+pub const LATELY_KEPT: usize = 32;
 /// Characters of a node's secret (wire 6).
 pub const NODE_SECRET_CHARACTERS: usize = 40;
 /// Bytes of a draft id: it is a key of two tables.

@@ -60,7 +60,7 @@ fn message_received_writes_few_pages() {
     }
     let pages = world.members[berta].log_pages() - before;
     println!("{pages} pages for {MAIL} received");
-    assert!(pages * 10 <= MAIL * 85, "{pages} pages for {MAIL} messages received");
+    assert!(pages <= MAIL * 7, "{pages} pages for {MAIL} messages received");
 }
 
 #[test]

@@ -79,8 +79,9 @@ CREATE TABLE thread_name (
   thread   INTEGER NOT NULL REFERENCES thread (id)
 ) STRICT;
 
--- Each index here costs a page in the commit of every delivery. So a message is found by its id of the site through
--- message_name only, and row numbers may come again: what names one (names, attachments, the outbox) goes with it.
+-- Each index here costs a page in the commit of every delivery. So a message that comes has the id of the site under
+-- which it came as its row number; those of our own numbers, below 2^32, and all further ids are found through
+-- message_name. Our numbers may come again: what names one (names, attachments, the outbox) goes with it.
 CREATE TABLE message (
   id           INTEGER PRIMARY KEY,
   thread       INTEGER NOT NULL REFERENCES thread (id),
@@ -103,7 +104,7 @@ CREATE TABLE message (
 CREATE INDEX message_in_thread ON message (thread, deleted, place);
 CREATE INDEX message_by_send_id ON message (send_id) WHERE send_id IS NOT NULL;
 
--- Every id of the site under which a message is known, folded copies and tombstones included.
+-- Every other id of the site under which a message is known, folded copies and tombstones included.
 CREATE TABLE message_name (
   msgid    INTEGER PRIMARY KEY,
   message  INTEGER NOT NULL REFERENCES message (id),

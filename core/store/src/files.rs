@@ -19,6 +19,7 @@ use crate::error::StoreError;
 use crate::fs::{FileSystem, ReadableFile, read_full};
 use crate::limits;
 
+mod ahead;
 mod export;
 mod incoming;
 mod stage;

@@ -6,6 +6,7 @@
 
 use std::io;
 use std::path::Path;
+use std::thread::JoinHandle;
 
 mod real;
 
@@ -40,6 +41,11 @@ pub trait FileSystem: Send + Sync {
     fn sync_file(&self, path: &Path) -> io::Result<()>;
     /// Bytes that are free on the disk of a folder.
     fn free_space(&self, dir: &Path) -> io::Result<u64>;
+    /// Begins work on a thread of its own, if it can. Here it cannot: a simulated disk knows no two at once.
+    fn beside(&self, work: Box<dyn FnOnce() + Send>) -> Option<JoinHandle<()>> {
+        drop(work);
+        None
+    }
     /// Does two pieces of work, at the same time if it can. Here one after the other, so that what happens to a
     /// simulated disk happens in the same order each time.
     fn both(&self, one: &mut (dyn FnMut() + Send), other: &mut (dyn FnMut() + Send)) {

@@ -10,10 +10,11 @@
 //! | [`read`] | [`Reader`]: pages for screens, on a read-only connection, in any process |
 //! | [`files`] | taking files in, spooling large deliveries, giving files out |
 //! | [`drafts`], [`ledger`] | what is not finished; what each wake did |
+//! | [`held`] | a warning that names who holds the writer or a reader for long |
 //! | [`keys`], [`install`] | node secrets and the id of the installation, both outside the store |
 //! | [`salvage`] | what still reads of a damaged store, into a new one; the old one is kept |
 //!
-//! It never talks to a network, never decides what mail means, never reads a clock, and never deletes what a
+//! It never talks to a network, never decides what mail means, reads no clock that says what time it is, and never deletes what a
 //! person has in order to recover from anything. A commit is durable when it returns (`synchronous=FULL`);
 //! so are files before a row names them.
 #![forbid(unsafe_code)]
@@ -22,6 +23,7 @@ pub mod drafts;
 pub mod error;
 pub mod files;
 pub mod fs;
+pub mod held;
 pub mod install;
 pub mod keys;
 pub mod ledger;

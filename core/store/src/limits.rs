@@ -5,6 +5,9 @@ use std::time::Duration;
 /// How long a statement waits for another connection's lock. Readers are short and one writer is the only
 /// one, so only a checkpoint or a recovery at open can take this long.
 pub const BUSY_WAIT: Duration = Duration::from_secs(5);
+/// Above this a step's transaction, or a call of a reader, is named in a warning: they are meant for milliseconds, and
+/// five times as long makes others fail ([`BUSY_WAIT`]).
+pub const HELD_LONG: Duration = Duration::from_secs(1);
 /// Statements kept prepared: more than `write` and `read` have together, so that none is prepared twice.
 pub const STATEMENTS: usize = 200;
 /// Page cache of a connection in KiB: the working set of a step and of a list, small enough for ten accounts
@@ -15,7 +18,7 @@ pub const LITTLE_CACHE_KIB: i64 = 256;
 /// Statements kept prepared there: those of a small delivery and of a login.
 pub const LITTLE_STATEMENTS: usize = 32;
 /// Pages in the WAL before a commit moves them into the database (16 MiB). Each such move costs three syncs;
-/// a delivery writes about eight pages, so these are below 1 % of all syncs.
+/// a delivery writes about seven pages, so these are below 1 % of all syncs.
 pub const CHECKPOINT_PAGES: i64 = 4000;
 /// Bytes that the WAL keeps when it starts anew. Above what [`CHECKPOINT_PAGES`] lets it grow to, so that it
 /// is cut only after it was larger than usual.
@@ -32,6 +35,11 @@ pub const ACCOUNT_MAX: u64 = 64 * 1024 * 1024 * 1024;
 pub const CHUNK: usize = 64 * 1024;
 /// Bytes that are copied without looking up, and synced at once: a phone's flash takes a fraction of a second.
 pub const COPIED_AT_ONCE: u64 = 8 * 1024 * 1024;
+/// Bytes of a large file that are written back and hashed at once while it still comes: enough for a medium to be quick
+/// with, a fraction of a second on a phone's flash. Smaller files are left to the end.
+pub const AHEAD_PIECE: u64 = 4 * 1024 * 1024;
+/// Stack of the thread that does it: it holds its chunk elsewhere.
+pub const AHEAD_STACK: usize = 128 * 1024;
 /// Rows of a page of a list, at most.
 pub const PAGE_ROWS: u32 = 100;
 /// Bytes of texts in one page of messages, about: one text can have 1 MiB, a hundred must not have 100.

@@ -1,6 +1,9 @@
 //! Who may write: the holder of a lock on the account's `lock` file. The lock is the operating system's and
 //! dies with the process, so there is no such thing as a stale one; no flag is ever believed (R19).
 //!
+//! It is given back by word, not by closing the file alone: what this process starts inherits the open file for the
+//! moment until it runs its own program, and a lock lives as long as any descriptor of its file.
+//!
 //! The file's content is only a hint: the process id of the holder, empty after an orderly end. Left behind
 //! by a kill, it tells the next opener to look for leftovers.
 
@@ -48,7 +51,10 @@ impl ProcessLock {
         };
         // A shared lock: two that only ask do not take each other for the holder.
         match file.try_lock_shared() {
-            Ok(()) => Ok(None),
+            Ok(()) => {
+                give_back(&file);
+                Ok(None)
+            }
             Err(TryLockError::WouldBlock) => Ok(Some(pid_in(&mut file))),
             Err(TryLockError::Error(error)) => Err(StoreError::io("asking for the lock", error)),
         }
@@ -73,9 +79,39 @@ impl ProcessLock {
     }
 }
 
+impl Drop for ProcessLock {
+    fn drop(&mut self) {
+        give_back(&self.file);
+    }
+}
+
+fn give_back(file: &File) {
+    // Where it fails, the lock goes with the last descriptor.
+    if let Err(error) = file.unlock() {
+        tracing::info!(%error, "A lock could not be given back.");
+    }
+}
+
 fn pid_in(file: &mut File) -> Option<u32> {
     let mut text = String::new();
     file.rewind().ok()?;
     file.take(20).read_to_string(&mut text).ok()?;
     text.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_given_back_though_a_started_process_still_has_its_descriptor() {
+        let dir = tempfile::tempdir().unwrap();
+        let lock = ProcessLock::take(dir.path()).unwrap();
+        // What a process inherits until it runs its own program is the same open file.
+        let inherited = lock.file.try_clone().unwrap();
+        drop(lock);
+        assert_eq!(ProcessLock::holder(dir.path()).unwrap(), None);
+        ProcessLock::take(dir.path()).unwrap();
+        drop(inherited);
+    }
 }

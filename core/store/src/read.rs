@@ -13,6 +13,7 @@ use rusqlite::Connection;
 use tmtp_wire::ids::{MessageRef, SendId};
 
 use crate::error::StoreError;
+use crate::held::Held;
 use crate::values::id_out;
 use crate::{migrate, open};
 
@@ -82,9 +83,11 @@ impl Reader {
     }
 
     /// Runs one call in one snapshot of the store.
-    fn look<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    fn look<T, F: FnOnce(&Connection) -> Result<T>>(&self, read: F) -> Result<T> {
         // A panic under the lock has left at most an open snapshot, which its guard has ended.
         let conn = self.conn.lock().unwrap_or_else(PoisonError::into_inner);
+        // The name of the closure is that of the function that asks.
+        let _held = Held::begin("reader", std::any::type_name::<F>());
         let snapshot = conn.unchecked_transaction()?;
         read(&snapshot)
     }

@@ -114,8 +114,8 @@ pub(crate) struct Device {
     pub(crate) shown: Vec<Shown>,
     /// What the last life had shown.
     pub(crate) shown_before: Vec<String>,
-    /// The last row seen in the store.
-    pub(crate) last_row: i64,
+    /// The rows seen in the store.
+    pub(crate) rows: BTreeSet<i64>,
     /// Steps that committed something.
     pub(crate) commits: u64,
     /// The person has deleted something here.
@@ -177,7 +177,7 @@ impl Device {
             errands: Vec::new(),
             shown: Vec::new(),
             shown_before: Vec::new(),
-            last_row: 0,
+            rows: BTreeSet::new(),
             commits: 0,
             deletions: 0,
             discarded: BTreeMap::new(),
@@ -230,7 +230,7 @@ impl Device {
         self.doom = None;
         let dropped = self.disk.kill();
         self.process = None;
-        self.last_row = 0;
+        self.rows.clear();
         self.shown_before.extend(self.shown.drain(..).map(|shown| shown.text));
         for errand in &mut self.errands {
             (errand.asked, errand.not_before) = (None, 0);

@@ -1,6 +1,7 @@
 //! Reads a member's store with SQL of its own, through a connection of its own: what the judge believes
 //! does not pass through the code that is judged.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
@@ -93,9 +94,13 @@ impl View {
         rows.collect()
     }
 
-    /// Messages stored after a row.
-    pub(crate) fn shown_after(&self, row: i64) -> rusqlite::Result<Vec<Shown>> {
-        self.rows(&format!("{SHOWN} AND m.id > ?1 ORDER BY m.id"), [row], shown)
+    /// Messages whose rows were not seen yet. Row numbers do not tell in which order they were stored.
+    pub(crate) fn shown_beside(&self, seen: &BTreeSet<i64>) -> rusqlite::Result<Vec<Shown>> {
+        let rows = self.rows("SELECT id FROM message WHERE deleted = 0", [], |row| row.get(0))?;
+        let fresh = rows.into_iter().filter(|row| !seen.contains(row));
+        let found: rusqlite::Result<Vec<Vec<Shown>>> =
+            fresh.map(|row: i64| self.rows(&format!("{SHOWN} AND m.id = ?1"), [row], shown)).collect();
+        Ok(found?.into_iter().flatten().collect())
     }
 
     /// All messages that are shown, thread by thread, in the order in which a person sees them.
@@ -106,19 +111,20 @@ impl View {
     /// Whether a message of the site is in the store, in whatever form.
     pub(crate) fn knows(&self, id: MsgId) -> rusqlite::Result<bool> {
         let sql = "SELECT EXISTS (SELECT 1 FROM message_name WHERE msgid = ?1)
+             OR EXISTS (SELECT 1 FROM message WHERE id = ?3)
              OR EXISTS (SELECT 1 FROM ping_name WHERE msgid = ?1)
              OR EXISTS (SELECT 1 FROM parked WHERE msgid = ?2)";
         let mut statement = self.conn.prepare_cached(sql)?;
-        statement.query_row((column(id), id.to_string()), |row| row.get(0))
+        statement.query_row((column(id), id.to_string(), row_of(id)), |row| row.get(0))
     }
 
     /// The text of a message by any of its ids; `None` in the second place if it was deleted.
     pub(crate) fn message(&self, id: MsgId) -> rusqlite::Result<Option<Option<String>>> {
-        let sql = "SELECT m.deleted, m.text FROM message_name n JOIN message m ON m.id = n.message
-             WHERE n.msgid = ?1";
+        let sql = "SELECT deleted, text FROM message
+             WHERE id = ?2 OR id = (SELECT message FROM message_name WHERE msgid = ?1)";
         let mut statement = self.conn.prepare_cached(sql)?;
         let read = |row: &Row<'_>| Ok((row.get::<_, bool>(0)?, row.get::<_, String>(1)?));
-        let found = statement.query_row([column(id)], read).optional()?;
+        let found = statement.query_row((column(id), row_of(id)), read).optional()?;
         Ok(found.map(|(deleted, text)| (!deleted).then_some(text)))
     }
 
@@ -214,6 +220,11 @@ fn column(id: MsgId) -> i64 {
 
 fn site_id(column: i64) -> MsgId {
     MsgId(column.cast_unsigned() ^ (1 << 63))
+}
+
+/// The row that a message has if it came under this id: for a site's ids, which are times, the id itself.
+fn row_of(id: MsgId) -> Option<i64> {
+    i64::try_from(id.0).ok().filter(|row| *row >= 1 << 32)
 }
 
 fn name(msgid: Option<i64>, send_id: Option<i64>) -> Option<MessageRef> {

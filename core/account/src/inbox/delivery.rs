@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 use tmtp_store::StoreError;
 use tmtp_store::write::inbox::{Attached, Bytes, NewMessage};
+use tmtp_store::write::threads::Thread;
 use tmtp_store::write::{contacts, inbox, names, threads};
 use tmtp_wire::datahead::{Attach, Cc};
 use tmtp_wire::ids::{MessageRef, MsgId, SendId, Uid};
@@ -10,7 +11,7 @@ use tmtp_wire::message::{Queued, QueuedOp};
 use tmtp_wire::time::Wall;
 
 use super::park::Body;
-use super::{Sorted, cut, hash, part_of, sort_whole};
+use super::{Sorted, cut, part_of, sort_whole};
 use crate::api::{Event, ParkedWhy};
 use crate::core::Core;
 use crate::limits::CLAIM_BYTES;
@@ -56,7 +57,7 @@ struct New<'a> {
     sorted: &'a Sorted,
     send_id: Option<SendId>,
     own: bool,
-    thread: i64,
+    thread: Thread,
 }
 
 impl Core {
@@ -87,7 +88,7 @@ impl Core {
         let token = head.datasum.and_then(SendId::new).filter(|_| plant::on(Plant::FoldByDatasum));
         let send_id = sorted.head.send_id.or(token);
         let own = self.is_own(&head.from);
-        if !own {
+        if !own && !self.lately.has_peer(&head.from, send_id.is_some()) {
             match send_id {
                 Some(_) => contacts::folds(conn, &head.from)?,
                 None => contacts::accept(conn, head.from.as_str())?,
@@ -115,7 +116,7 @@ impl Core {
         head: &Queued,
         sorted: &Sorted,
         thread_id: Option<MsgId>,
-    ) -> Result<i64, StoreError> {
+    ) -> Result<Thread, StoreError> {
         let subject = cut(&sorted.head.subject, CLAIM_BYTES);
         let Some(id) = thread_id else {
             let thread = match names::thread(conn, head.id)? {
@@ -127,13 +128,14 @@ impl Core {
                 None => threads::create(conn, head.id, subject, true)?,
             };
             self.take_recipients(conn, thread, head, &sorted.head.cc)?;
-            return Ok(thread);
+            return threads::by_id(conn, thread);
         };
-        match names::thread(conn, id)? {
+        match threads::find(conn, MessageRef::Site(id))? {
             Some(thread) => Ok(thread),
             None => {
                 self.count("threads_without_beginning");
-                threads::create(conn, id, subject, false)
+                let thread = threads::create(conn, id, subject, false)?;
+                threads::by_id(conn, thread)
             }
         }
     }
@@ -176,7 +178,7 @@ impl Core {
     ) -> Result<(), StoreError> {
         // A name made of the uid itself says nothing (see `send`).
         let empty = alias.is_empty() || alias.strip_prefix("uid ") == Some(uid.as_str());
-        if empty || self.is_own(uid) {
+        if empty || self.is_own(uid) || self.lately.has_claim(alias, uid) {
             return Ok(());
         }
         if contacts::claim(conn, alias, uid, &head.from, Some(head.id), self.now.wall)? {
@@ -191,11 +193,11 @@ impl Core {
         delivery: &Delivery<'_>,
         new: &New<'_>,
     ) -> Result<(), StoreError> {
-        let New { head, sorted, send_id, own, thread } = *new;
+        let New { head, sorted, send_id, own, ref thread } = *new;
         let posted: Option<Wall> = posted::parse(&head.posted);
         let alias = cut(&sorted.head.alias, CLAIM_BYTES);
         let message = NewMessage {
-            thread,
+            thread: thread.id,
             msgid: Some(head.id),
             send_id,
             own,
@@ -211,12 +213,12 @@ impl Core {
             unread: !own,
         };
         let id = inbox::insert(conn, &message)?;
-        names::name_new(conn, id, head.id, &hash(&head.raw))?;
+        names::name_new(conn, id, head.id, &head.raw)?;
         self.store_attachments(conn, delivery, sorted, id)?;
-        threads::shown(conn, thread, tmtp_store::values::id_in(head.id), !own)?;
+        threads::shown(conn, thread.id, tmtp_store::values::id_in(head.id), !own)?;
         self.claimed(conn, alias, &head.from, head)?;
         let reference = MessageRef::Site(head.id);
-        let thread = threads::by_id(conn, thread)?.reference().unwrap_or(reference);
+        let thread = thread.reference().unwrap_or(reference);
         if !own {
             self.wake_saw_message(thread, reference);
         }

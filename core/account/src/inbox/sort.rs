@@ -80,6 +80,18 @@ impl Sorter {
         }
     }
 
+    /// The parts of the data that are hashed each by itself, as soon as its head has told them.
+    pub(crate) fn parts(&self) -> Option<Vec<Range<u64>>> {
+        let head = self.head.as_ref().filter(|_| !self.bad)?;
+        let mut at = self.text_end;
+        let attached = head.attach.iter().map(|attach| {
+            let start = at;
+            at = at.saturating_add(attach.size);
+            start..at
+        });
+        Some(std::iter::once(0..self.text_end).chain(attached).collect())
+    }
+
     /// What came of it; `None` if it is no post.
     pub(crate) fn finish(self) -> Option<Sorted> {
         let complete = !self.bad && self.at == self.datalen && self.coming.is_none();

@@ -3,6 +3,7 @@
 use tmtp_session::RequestKey;
 use tmtp_store::StoreError;
 use tmtp_store::files;
+use tmtp_store::limits::AHEAD_PIECE;
 use tmtp_store::write::names;
 use tmtp_store::write::too_large::{self, Word};
 use tmtp_wire::message::QueuedOp;
@@ -136,6 +137,15 @@ impl Core {
                 other => other?,
             }
             file.1.push(bytes);
+            // Once, when its head has told the parts, and if enough is still to come.
+            let size = file.0.size();
+            let begins = size >= AHEAD_PIECE && size - (bytes.len() as u64) < AHEAD_PIECE;
+            if begins
+                && arriving.head.datalen().saturating_sub(size) >= AHEAD_PIECE
+                && let Some(parts) = file.1.parts()
+            {
+                file.0.work_ahead(parts)?;
+            }
         }
         arriving.received += bytes.len() as u64;
         if now.since(arriving.said) >= PROGRESS_EVERY {

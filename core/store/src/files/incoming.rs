@@ -4,6 +4,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::ahead::Ahead;
 use super::{Files, hash_part};
 use crate::error::StoreError;
 use crate::fs::WritableFile;
@@ -13,6 +14,8 @@ pub struct Incoming {
     files: Files,
     file: String,
     writing: Box<dyn WritableFile>,
+    /// The parts that are being hashed already, and who does it.
+    pub(super) ahead: Option<(Vec<Range<u64>>, Ahead)>,
     durable: bool,
 }
 
@@ -32,7 +35,7 @@ impl Files {
         self.changing()?;
         let (file, path) = self.fresh_name(name)?;
         let writing = self.inner.fs.create(&path).map_err(|error| StoreError::io("making a file", error))?;
-        let incoming = Incoming { files: self.clone(), file, writing, durable: false };
+        let incoming = Incoming { files: self.clone(), file, writing, ahead: None, durable: false };
         // Closed meanwhile: the close has looked for leftovers, perhaps before this one was there.
         self.changing()?;
         Ok(incoming)
@@ -50,7 +53,21 @@ impl Incoming {
             let kept = self.writing.len().saturating_sub(before);
             self.files.refund((bytes.len() as u64).saturating_sub(kept));
         }
+        if let Some((_, ahead)) = &self.ahead {
+            ahead.written(self.writing.len());
+        }
         written.map_err(|error| StoreError::io("writing a file", error))
+    }
+
+    /// Begins to write back and to hash what is there, and goes on with it while more comes: for a file of which much
+    /// is to come. `parts` is what [`Incoming::sync`] will be asked for; they follow each other from the file's start.
+    /// False if the system has no thread for it.
+    pub fn work_ahead(&mut self, parts: Vec<Range<u64>>) -> Result<bool, StoreError> {
+        let Files { inner, .. } = &self.files;
+        let path = self.files.path(&self.file)?;
+        let ahead = Ahead::begin(&inner.fs, path, parts.clone(), self.writing.len());
+        self.ahead = ahead.map(|ahead| (parts, ahead));
+        Ok(self.ahead.is_some())
     }
 
     /// Makes all bytes and the name durable, and meanwhile hashes these parts of the file; their SHA-256 in the
@@ -61,10 +78,22 @@ impl Incoming {
     pub fn sync(&mut self, parts: &[Range<u64>]) -> Result<Vec<[u8; 32]>, StoreError> {
         // The close of the account takes what is not named by then for a leftover.
         self.files.changing()?;
+        let failed = |error| StoreError::io("syncing a file", error);
+        let begun = self.ahead.take();
         let Incoming { files, file, writing, .. } = self;
         let (mut hashes, mut synced) = (Ok(Vec::new()), Ok(()));
-        files.inner.fs.both(&mut || hashes = hash_all(files, file, parts), &mut || synced = writing.sync());
-        synced.map_err(|error| StoreError::io("syncing a file", error))?;
+        if let Some((theirs, ahead)) = begun {
+            ahead.complete();
+            synced = writing.sync();
+            let early = ahead.hashes().map_err(failed)?;
+            hashes = if theirs == parts { Ok(early) } else { hash_all(files, file, parts) };
+        } else {
+            files
+                .inner
+                .fs
+                .both(&mut || hashes = hash_all(files, file, parts), &mut || synced = writing.sync());
+        }
+        synced.map_err(failed)?;
         let hashes = hashes?;
         let dir = &files.inner.dir;
         files.inner.fs.sync_dir(dir).map_err(|error| StoreError::io("syncing a folder", error))?;
@@ -119,6 +148,8 @@ fn hash_all(files: &Files, file: &str, parts: &[Range<u64>]) -> Result<Vec<[u8; 
 
 impl Drop for Incoming {
     fn drop(&mut self) {
+        // Nothing has the file open any more.
+        self.ahead = None;
         if self.durable {
             return;
         }

@@ -3,7 +3,9 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::thread;
+use std::thread::{self, JoinHandle};
+
+use crate::limits;
 
 use super::{FileSystem, ReadableFile, WritableFile};
 
@@ -163,6 +165,10 @@ impl FileSystem for RealFs {
     #[cfg(not(unix))]
     fn free_space(&self, _dir: &Path) -> io::Result<u64> {
         Ok(u64::MAX)
+    }
+
+    fn beside(&self, work: Box<dyn FnOnce() + Send>) -> Option<JoinHandle<()>> {
+        thread::Builder::new().name("tmtp-ahead".to_owned()).stack_size(limits::AHEAD_STACK).spawn(work).ok()
     }
 
     fn both(&self, one: &mut (dyn FnMut() + Send), other: &mut (dyn FnMut() + Send)) {

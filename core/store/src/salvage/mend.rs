@@ -44,7 +44,8 @@ INSERT OR IGNORE INTO outbox (kind, send_id, message, thread, state, attempts, r
     AND send_id NOT IN (SELECT send_id FROM done WHERE outcome = 'sent')
     AND id NOT IN (SELECT message FROM outbox WHERE message IS NOT NULL) ORDER BY id;
 INSERT OR IGNORE INTO message_name (msgid, message, header)
-  SELECT msgid, id, x'' FROM message WHERE msgid IS NOT NULL;
+  SELECT msgid, id, x'' FROM message
+  WHERE msgid IS NOT NULL AND (msgid - (-9223372036854775807 - 1) <> id OR header_head IS NULL);
 INSERT OR IGNORE INTO thread_name (msgid, thread) SELECT msgid, id FROM thread WHERE msgid IS NOT NULL;
 INSERT OR IGNORE INTO ping_name (msgid, ping) SELECT msgid, id FROM ping WHERE msgid IS NOT NULL;
 UPDATE thread SET

@@ -80,14 +80,17 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Stored> {
     })
 }
 
-/// Stores a message; its row id. Names and counts are the caller's.
+/// Stores a message; its row id. Names and counts are the caller's. One that comes with its header gets the id that
+/// it came under as its number, see [`names`].
 pub fn insert(conn: &Connection, message: &NewMessage<'_>) -> Result<i64> {
     let msgid = message.msgid.map(id_in);
+    let came = message.msgid.filter(|_| message.header_head.is_some());
     run(
         conn,
-        "INSERT INTO message (thread, msgid, send_id, place, own, from_uid, from_alias, subject, text, posted,
+        "INSERT INTO message (id, thread, msgid, send_id, place, own, from_uid, from_alias, subject, text, posted,
            written, content, header_head, data_head, unread)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+         VALUES (coalesce(?16, 1 + (SELECT coalesce(max(id), 0) FROM message WHERE id < ?17)),
+           ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         params![
             message.thread,
             msgid,
@@ -104,6 +107,8 @@ pub fn insert(conn: &Connection, message: &NewMessage<'_>) -> Result<i64> {
             message.header_head,
             message.data_head,
             message.unread,
+            came.and_then(names::row_of),
+            names::FROM_SITE,
         ],
     )?;
     Ok(conn.last_insert_rowid())

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::{Result, all, inbox, run, threads};
+use super::{Result, all, inbox, names, run, threads};
 
 /// A message has been seen. True if it had not.
 pub fn read_message(conn: &Connection, id: i64, thread: i64) -> Result<bool> {
@@ -49,6 +49,7 @@ pub fn shown(conn: &Connection, thread: i64) -> Result<Vec<i64>> {
 }
 
 fn bury(conn: &Connection, id: i64) -> Result<Vec<String>> {
+    names::keep_header(conn, id)?;
     run(
         conn,
         "UPDATE message SET deleted = 1, unread = 0, from_alias = '', subject = '', text = '', header_head = NULL,

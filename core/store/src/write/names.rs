@@ -1,13 +1,28 @@
 //! Ids under which messages and threads are known. A message that was sent twice has several; all of them
 //! go on to work, and the lowest is the one that counts, at every node alike.
+//!
+//! Most messages have one id only, the one that they came under. Its number is the number of their row, so that
+//! nothing else has to be written to find them by it: a row number from [`FROM_SITE`] on is an id of the site, by
+//! which that row is known for ever. Every other id stands in `message_name`: of messages that had no id when they
+//! were stored, further ids, and ids too low to be told from a row number of our own.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest, Sha256};
 use tmtp_wire::ids::MsgId;
 use tmtp_wire::time::Wall;
 
 use super::{Result, first, run};
 use crate::error::StoreError;
 use crate::values::id_in;
+
+/// Row numbers of messages from here on are ids of the site; those below are our own. The ids of a site are times in
+/// nanoseconds, so none that is honest is lower, and no phone stores so many messages.
+pub(super) const FROM_SITE: i64 = 1 << 32;
+
+/// The number of the row that is known by this id without a name, if there is such a row.
+pub(super) fn row_of(msgid: MsgId) -> Option<i64> {
+    i64::try_from(msgid.0).ok().filter(|row| *row >= FROM_SITE)
+}
 
 /// A message as found by an id.
 pub struct Named {
@@ -19,14 +34,42 @@ pub struct Named {
 
 /// The message that is known by this id.
 pub fn message(conn: &Connection, msgid: MsgId) -> Result<Option<Named>> {
-    let sql = "SELECT message, header FROM message_name WHERE msgid = ?1";
-    first(conn, sql, params![id_in(msgid)], |row| Ok(Named { message: row.get(0)?, header: row.get(1)? }))
+    let sql = "SELECT message, header, 0 FROM message_name WHERE msgid = ?1
+               UNION ALL SELECT id, header_head, 1 FROM message WHERE id = ?2 LIMIT 1";
+    first(conn, sql, params![id_in(msgid), row_of(msgid)], |row| {
+        let header: Vec<u8> = row.get::<_, Option<_>>(1)?.unwrap_or_default();
+        let whole: bool = row.get(2)?;
+        Ok(Named { message: row.get(0)?, header: if whole { hash(&header) } else { header } })
+    })
 }
 
-/// A message is known by the id that it was stored with. A misfit if that id names one already.
+fn hash(header: &[u8]) -> Vec<u8> {
+    Sha256::digest(header).to_vec()
+}
+
+/// A message is known by the id that it was stored with. A misfit if that id names another.
 pub fn name_new(conn: &Connection, message: i64, msgid: MsgId, header: &[u8]) -> Result<()> {
+    if row_of(msgid) == Some(message) {
+        return Ok(());
+    }
     let sql = "INSERT INTO message_name (msgid, message, header) VALUES (?1, ?2, ?3)";
-    run(conn, sql, params![id_in(msgid), message, header])?;
+    run(conn, sql, params![id_in(msgid), message, hash(header)])?;
+    Ok(())
+}
+
+/// The header of a message is about to be removed: what it was is kept with its name.
+pub(super) fn keep_header(conn: &Connection, message: i64) -> Result<()> {
+    let Ok(msgid) = u64::try_from(message).map(MsgId) else { return Ok(()) };
+    if row_of(msgid) != Some(message) {
+        return Ok(());
+    }
+    let sql = "SELECT header_head FROM message WHERE id = ?1 AND header_head IS NOT NULL";
+    let header = conn.prepare_cached(sql)?.query_row([message], |row| row.get::<_, Vec<u8>>(0)).optional()?;
+    if let Some(header) = header {
+        let sql =
+            "INSERT INTO message_name (msgid, message, header) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+        run(conn, sql, params![id_in(msgid), message, hash(&header)])?;
+    }
     Ok(())
 }
 
@@ -40,15 +83,19 @@ pub fn name_message(
     posted: Option<Wall>,
     header: &[u8],
 ) -> Result<bool> {
-    if self::message(conn, msgid)?.is_some_and(|named| named.message != message) {
-        return Err(StoreError::Exists);
+    let known = match self::message(conn, msgid)? {
+        Some(named) if named.message != message => return Err(StoreError::Exists),
+        Some(named) => !named.header.is_empty(),
+        None => false,
+    };
+    if !known {
+        run(
+            conn,
+            "INSERT INTO message_name (msgid, message, header) VALUES (?1, ?2, ?3)
+             ON CONFLICT (msgid) DO UPDATE SET header = excluded.header",
+            params![id_in(msgid), message, header],
+        )?;
     }
-    run(
-        conn,
-        "INSERT INTO message_name (msgid, message, header) VALUES (?1, ?2, ?3)
-         ON CONFLICT (msgid) DO UPDATE SET header = excluded.header WHERE length(header) = 0",
-        params![id_in(msgid), message, header],
-    )?;
     let changed = run(
         conn,
         "UPDATE message SET msgid = ?2, place = ?2, posted = coalesce(?3, posted)

@@ -31,7 +31,11 @@ impl Thread {
     }
 }
 
-const COLUMNS: &str = "SELECT id, msgid, send_id, begun, coalesce(reply_msgid, msgid) FROM thread";
+macro_rules! columns {
+    () => {
+        "SELECT id, msgid, send_id, begun, coalesce(reply_msgid, msgid) FROM thread"
+    };
+}
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Thread> {
     Ok(Thread {
@@ -45,16 +49,19 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Thread> {
 
 /// A thread by its row.
 pub fn by_id(conn: &Connection, id: i64) -> Result<Thread> {
-    first(conn, &format!("{COLUMNS} WHERE id = ?1"), params![id], read)?.ok_or(StoreError::NotFound)
+    first(conn, concat!(columns!(), " WHERE id = ?1"), params![id], read)?.ok_or(StoreError::NotFound)
 }
 
 /// A thread by any name that it has or had.
 pub fn find(conn: &Connection, thread: ThreadRef) -> Result<Option<Thread>> {
     match thread {
-        MessageRef::Site(msgid) => names::thread(conn, msgid)?.map(|id| by_id(conn, id)).transpose(),
+        MessageRef::Site(msgid) => {
+            let sql = concat!(columns!(), " WHERE id = (SELECT thread FROM thread_name WHERE msgid = ?1)");
+            first(conn, sql, params![id_in(msgid)], read)
+        }
         MessageRef::Local(send_id) => {
-            let sql = format!("{COLUMNS} WHERE send_id = ?1");
-            first(conn, &sql, params![send_id.value().cast_signed()], read)
+            let sql = concat!(columns!(), " WHERE send_id = ?1");
+            first(conn, sql, params![send_id.value().cast_signed()], read)
         }
     }
 }

@@ -107,7 +107,7 @@ fn database_is_unsynced(disk: &Disk) -> bool {
 pub(crate) fn arrived(world: &mut World, client: usize) {
     let Some(device) = world.device(client) else { return };
     let Some(process) = &device.process else { return };
-    let fresh = match process.view.shown_after(device.last_row) {
+    let fresh = match process.view.shown_beside(&device.rows) {
         Ok(fresh) => fresh,
         Err(error) => {
             world.find(Finding::Unreadable { client, why: error.to_string() });
@@ -116,7 +116,7 @@ pub(crate) fn arrived(world: &mut World, client: usize) {
     };
     let mut doubled = Vec::new();
     for shown in fresh {
-        device.last_row = device.last_row.max(shown.row);
+        device.rows.insert(shown.row);
         if device.shown.iter().any(|before| before.text == shown.text) {
             doubled.push(shown.text.clone());
         }
