@@ -5,20 +5,25 @@ internal import TmtpCore
 /// Pulls what happens in one account, from now on.
 struct ChangePull: Sendable {
     private let account: AccountName
-    private var pull: EventPull
+    private var events: EventPull
 
     init(account: Account) throws(TmtpError) {
         self.account = account.name
-        pull = EventPull(core: account.client.core, cursor: try account.client.eventCursor())
+        events = EventPull(core: account.client.core, cursor: try account.client.eventCursor())
     }
 
     /// The changes of the next batch that has some, or that has a gap; `nil` at the end.
     mutating func next() async throws(TmtpError) -> (changes: [Change], gap: Bool)? {
-        while let batch = try await pull.next() {
-            let changes = batch.events.filter { $0.account == account }.map(\.change)
-            if !changes.isEmpty || batch.isGap { return (changes, batch.isGap) }
+        while let found = try await pull() {
+            if !found.changes.isEmpty || found.gap { return found }
         }
         return nil
+    }
+
+    /// The changes of one pull, which waits for a while and may bring none; `nil` at the end.
+    mutating func pull() async throws(TmtpError) -> (changes: [Change], gap: Bool)? {
+        guard let batch = try await events.pull() else { return nil }
+        return (batch.events.filter { $0.account == account }.map(\.change), batch.isGap)
     }
 }
 
@@ -31,7 +36,7 @@ extension Change {
     /// Whether a list of threads may look different.
     var concernsThreads: Bool {
         switch self {
-        case .messageArrived, .messageChanged, .threadChanged, .outgoingChanged, .withdrawn, .accountRemoved: true
+        case .messageArrived, .messageChanged, .threadChanged, .outgoingChanged, .withdrawn: true
         default: false
         }
     }
@@ -42,7 +47,7 @@ extension Change {
         case .messageArrived(let thread, _, _), .messageChanged(let thread, _), .threadChanged(let thread):
             thread == wanted
         // The site's id of a thread's beginning comes with its own event; states of items do not name their thread.
-        case .outgoingChanged, .withdrawn, .accountRemoved: true
+        case .outgoingChanged, .withdrawn: true
         default: false
         }
     }
@@ -57,6 +62,19 @@ func ending<Answer: Sendable>(
         return try await work()
     } catch {
         if error.endsSequences { return nil }
+        throw error
+    }
+}
+
+/// `nil` while nothing can be read, because the client is suspended.
+func unlessSuspended<Answer: Sendable>(
+    isolation: isolated (any Actor)? = #isolation,
+    _ work: () async throws(TmtpError) -> Answer
+) async throws(TmtpError) -> Answer? {
+    do throws(TmtpError) {
+        return try await work()
+    } catch {
+        if error == .Suspended { return nil }
         throw error
     }
 }

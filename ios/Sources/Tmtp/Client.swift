@@ -117,6 +117,9 @@ public actor Client {
                 }
             }
         self.stopping = stopping
-        if let error = await stopping.value { throw error }
+        guard let error = await stopping.value else { return }
+        // A deadline that is none has stopped nothing: the next may be one.
+        if case .Input = error { self.stopping = nil }
+        throw error
     }
 }

@@ -55,18 +55,23 @@ struct EventPull: Sendable {
     /// The next batch that holds something, however long that takes; `nil` when the task is cancelled or the client
     /// is stopped.
     mutating func next() async throws(TmtpError) -> EventBatch? {
-        while !Task.isCancelled {
-            let (core, after) = (core, cursor)
-            let pulled = try await ending { () async throws(TmtpError) in
-                try await calling { cancel in
-                    try await core.nextEvents(
-                        after: after, max: Limits.eventsInABatch, waitMs: Limits.waitForEvents, cancel: cancel)
-                }
-            }
-            guard let batch = pulled else { return nil }
-            cursor = batch.cursor
+        while let batch = try await pull() {
             if batch.isGap || !batch.events.isEmpty { return batch }
         }
         return nil
+    }
+
+    /// The next batch, an empty one after a while in which nothing happened; `nil` as with ``next()``.
+    mutating func pull() async throws(TmtpError) -> EventBatch? {
+        if Task.isCancelled { return nil }
+        let (core, after) = (core, cursor)
+        let pulled = try await ending { () async throws(TmtpError) in
+            try await calling { cancel in
+                try await core.nextEvents(
+                    after: after, max: Limits.eventsInABatch, waitMs: Limits.waitForEvents, cancel: cancel)
+            }
+        }
+        cursor = pulled?.cursor ?? after
+        return pulled
     }
 }

@@ -4,8 +4,9 @@ public import TmtpCore
 
 /// Something of an account that a screen shows: now, and after each change.
 ///
-/// However many events came at once, it is read once for them. Ends without an error when its task is cancelled or the
-/// client is stopped.
+/// However many events came at once, it is read once for them. While the client is suspended nothing is read; it goes on
+/// after ``Client/resumed()``. Ends without an error when its task is cancelled, the client is stopped, or the account is
+/// removed.
 public struct Live<Shown: Sendable>: AsyncSequence, Sendable {
     /// What is shown.
     public typealias Element = Shown
@@ -25,27 +26,46 @@ public struct Live<Shown: Sendable>: AsyncSequence, Sendable {
         private let live: Live
         private var changes: ChangePull?
         private var last: Shown?
+        /// What was due could not be read, because the client was suspended.
+        private var isMissing = false
+        private var isOver = false
 
         init(live: Live) {
             self.live = live
         }
 
-        /// What is shown next; `nil` at the end.
+        /// What is shown next; `nil` at the end, and after an error.
         public mutating func next() async throws -> Shown? {
+            guard !isOver else { return nil }
+            isOver = true
             if changes == nil {
                 // From before the first reading, so that nothing falls between the two.
                 let account = live.account
                 changes = try await ending { () async throws(TmtpError) in try ChangePull(account: account) }
             }
-            guard changes != nil, try await isDue() else { return nil }
-            last = try await ending(live.read)
-            return last
+            while changes != nil, try await isDue() {
+                let read = live.read
+                let tried = try await ending { () async throws(TmtpError) in try await unlessSuspended(read) }
+                guard let found = tried else { return nil }
+                guard let shown = found else {
+                    isMissing = true
+                    continue
+                }
+                isMissing = false
+                last = shown
+                isOver = false
+                return shown
+            }
+            return nil
         }
 
         /// Waits for a change that concerns what is shown; false at the end.
         private mutating func isDue() async throws(TmtpError) -> Bool {
+            // That the client goes on is told; should that have been before, a pull that brings nothing will do.
+            if isMissing { return try await changes?.pull() != nil }
             guard let last else { return true }
             while let (found, gap) = try await changes?.next() {
+                if found.contains(.accountRemoved) { return false }
                 if gap || found.contains(where: { live.concerns($0, last) }) { return true }
             }
             return false

@@ -29,9 +29,75 @@ struct BadInput {
             ("deadline_ms", { try await client.willSuspend(within: deadline) }),
             ("deadline_ms", { _ = try await client.join("=127.0.0.1:1", as: "ada lovelace", within: deadline) }),
             ("deadline_ms", { try await client.remove("nobody", within: deadline) }),
+            ("deadline_ms", { _ = try await client.siteKey(of: "=127.0.0.1:1", within: deadline) }),
+            ("deadline_ms", { try await client.stop(within: deadline) }),
         ]
         for (field, call) in calls { await expectInput(field, call) }
+        // None of them has done anything.
+        #expect(try await client.accounts().isEmpty)
         try await client.stop()
+        await #expect(throws: TmtpError.Closed) { try await client.accounts() }
+    }
+
+    @Test func absurdDeadlinesOfAnAccountAreNamed() async throws {
+        try await Stage.play { stage in
+            let ada = try await stage.join()
+            let account = try ada.account
+            let stay = try await account.stay()
+            for deadline in [Duration.seconds(-1), .seconds(86_401), .seconds(Int64.max), .seconds(Int64.min)] {
+                let calls: [() async throws -> Void] = [
+                    { _ = try await account.waitSent("00000000000001", within: deadline) },
+                    { _ = try await account.waitAlias("ada lovelace", within: deadline) },
+                    { _ = try await account.addNode("tablet", within: deadline) },
+                    { try await account.release(within: deadline) },
+                    { try await stay.stop(within: deadline) },
+                ]
+                for call in calls { await expectInput("deadline_ms", call) }
+            }
+            try await stay.stop()
+            try await ada.client.stop()
+        }
+    }
+
+    @Test func idsThatCannotExistAreNotFound() async throws {
+        try await Stage.play { stage in
+            let ada = try await stage.join()
+            let account = try ada.account
+            for text in ["", "nonsense", "\0", String(repeating: "9", count: 1_000_000), "ü"] {
+                let calls: [() async throws -> Void] = [
+                    { _ = try await ada.client.account(AccountName(text)) },
+                    { _ = try await ada.client.wake([AccountName(text)], within: .seconds(1)) },
+                    { _ = try await account.screen(ThreadId(text)) },
+                    { _ = try await account.message(MessageId(text)) },
+                    { try await account.withdraw(SendId(text)) },
+                    { _ = try await account.threads(page: Page(limit: 1, after: PageCursor(text))) },
+                ]
+                for call in calls { await #expect(throws: TmtpError.NotFound) { try await call() } }
+            }
+            try await ada.client.stop()
+        }
+    }
+
+    @Test func factsAboutTheWorldMayComeInAnyOrder() async throws {
+        try await Stage.play { stage in
+            let ada = try await stage.join()
+            let client = ada.client
+            for _ in 0..<3 {
+                try client.resumed()
+                try client.background(for: .seconds(1))
+                try client.foreground()
+                try client.unlocked()
+                try client.memoryPressure()
+                try client.power(saver: true)
+                try client.power(saver: false)
+                try await client.willSuspend(within: .seconds(3))
+                try await client.willSuspend(within: .seconds(3))
+                try client.foreground()
+                try client.resumed()
+            }
+            try await ada.goOnline()
+            try await client.stop()
+        }
     }
 
     @Test func namesAndAddressesThatAreNoneAreErrors() async throws {

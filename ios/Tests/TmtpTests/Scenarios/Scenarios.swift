@@ -74,10 +74,12 @@ struct Scenarios {
             let ada = try await stage.join()
             try await ada.goOnline()
             // The site takes the post; not a byte of what it says then gets through.
+            let states = ways(of: try ada.client.events())
             try stage.relay.cutAfter(bytes: 1, way: .down)
             let sent = try await ada.account.send(
                 NewMessage(to: .people(stage.bob.uid()), subject: "Tea", text: "At five?"))
             #expect(try await ada.account.waitSent(sent.sendId, within: patience) == .sent)
+            #expect(try await states.value.contains(.inDoubt))
             #expect(stage.relay.counters().cuts == 1)
             #expect(try await stage.bob.awaitMessages(1).map(\.text) == ["At five?"])
             try await ada.client.stop()
@@ -136,6 +138,19 @@ struct Scenarios {
             try await ada.client.stop()
             #expect(stage.site.record().posts.count == 1)
             #expect(try await ada.stored().messages.count == 1)
+        }
+    }
+
+    /// The states through which the next item of an outbox goes until it is sent.
+    private func ways(of events: Events) -> Task<[OutgoingState], any Error> {
+        Task {
+            var states: [OutgoingState] = []
+            for try await case .event(let event) in events {
+                guard case .outgoingChanged(_, let state) = event.change else { continue }
+                states.append(state)
+                if state == .sent { break }
+            }
+            return states
         }
     }
 }
