@@ -1,8 +1,10 @@
 package dev.tmtp
 
+import dev.tmtp.internal.LiveState
 import dev.tmtp.internal.Pulse
 import dev.tmtp.internal.call
 import dev.tmtp.internal.millis
+import dev.tmtp.internal.opening
 import dev.tmtp.internal.rows
 import dev.tmtp.internal.toFfi
 import dev.tmtp.internal.toPublic
@@ -27,14 +29,17 @@ public class Account internal constructor(
     public val name: AccountName,
     private val ffi: FfiAccount,
     private val pulse: Pulse,
-    first: AccountState,
 ) {
     /**
-     * How the account stands with its site. Kept up to date while somebody collects it, and only then; [state] asks
-     * once.
+     * How the account stands with its site: its value is asked for each time, and who collects it begins with what is
+     * so then. It has no end of its own. When the client was stopped or closed, or the account removed, it is
+     * [AccountState.Idle] for ever; [AccountState.Broken] where calls say [TmtpError.Broken].
      */
     public val states: StateFlow<AccountState> =
-        pulse.liveState(first, { it.account == name && it.change is Change.StateChanged }) { state() }
+        LiveState(
+            pulse.live({ it.account == name && it.change is Change.StateChanged }, ::isTheEnd) { state() },
+            atTheEnd = { if (it?.error == TmtpError.Broken) AccountState.Broken else AccountState.Idle },
+        ) { ffi.state().toPublic() }
 
     /** How the account stands with its site, as this process knows. */
     public suspend fun state(): AccountState = call { ffi.state().toPublic() }
@@ -49,7 +54,11 @@ public class Account internal constructor(
     ): Rows<ThreadRow> =
         call { ffi.threads(unreadOnly, page.toFfi()).let { rows(it.items, it.next) { it.toPublic() } } }
 
-    /** The inbox: the first threads, now and whenever something in them changes. */
+    /**
+     * The inbox: the first threads, now and whenever something in them changes. This and all lists of its kind: nothing
+     * is read while the client is suspended, they go on after [Client.resumed]; they end when the client is stopped or
+     * closed or the account removed, and fail with the [TmtpException] that reading fails with.
+     */
     public fun inbox(
         limit: Int = 50,
         unreadOnly: Boolean = false,
@@ -217,7 +226,7 @@ public class Account internal constructor(
      * and [Client.background] does not need this. Returns when the account is open for writing, not when the link
      * stands: watch [states] for that.
      */
-    public suspend fun stay(): Stay = call { Stay(ffi.stay()) }
+    public suspend fun stay(): Stay = opening { Stay(ffi.stay()) }
 
     /**
      * A person wants it now: waits are void, and what was stopped is tried once more. Without effect while no link is
@@ -247,8 +256,10 @@ public class Account internal constructor(
         ffi.close()
     }
 
-    private fun <T> live(read: suspend () -> T): Flow<T> =
-        pulse.live({ it.account == name && it.change.showsInLists() }, read)
+    private fun <T : Any> live(read: suspend () -> T): Flow<T> =
+        pulse.live({ it.account == name && it.change.showsInLists() }, ::isTheEnd, read)
+
+    private fun isTheEnd(event: Event.Changed): Boolean = event.account == name && event.change == Change.AccountRemoved
 }
 
 /** Progress is told often and changes no list. */

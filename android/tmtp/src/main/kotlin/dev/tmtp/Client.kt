@@ -11,6 +11,7 @@ import dev.tmtp.internal.toPublic
 import dev.tmtp.internal.translated
 import kotlinx.coroutines.flow.Flow
 import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.atomic.AtomicBoolean
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.minutes
@@ -30,6 +31,9 @@ public class Client internal constructor(
 ) : AutoCloseable {
     private val pulse = Pulse(ffi)
     private val known = ConcurrentHashMap<AccountName, Account>()
+
+    /** Objects of accounts that are gone, or may be: they are in somebody's hands until this client is closed. */
+    private val old = ConcurrentLinkedQueue<Account>()
     private val isClosed = AtomicBoolean()
 
     /**
@@ -45,7 +49,7 @@ public class Client internal constructor(
      *
      * @throws TmtpException [TmtpError.NotFound]: there is none of this name
      */
-    public suspend fun account(name: AccountName): Account = call { known[name] ?: keep(ffi.account(name.text)) }
+    public suspend fun account(name: AccountName): Account = call { keep(ffi.account(name.text), isNew = false) }
 
     /** What was not seen yet, over all accounts that can be read. */
     public suspend fun unreadTotal(): Unread = call { ffi.unreadTotal().toPublic() }
@@ -68,7 +72,8 @@ public class Client internal constructor(
         alias: Alias,
         name: AccountName? = null,
         deadline: Duration = 1.minutes,
-    ): Account = call { keep(ffi.join(JoinOptions(site.text, alias.text, name?.text, deadline.millis), null)) }
+    ): Account =
+        call { keep(ffi.join(JoinOptions(site.text, alias.text, name?.text, deadline.millis), null), isNew = true) }
 
     /**
      * Takes a further node of a member into use, which another device of his has made by [Account.addNode]. Needs no
@@ -77,7 +82,7 @@ public class Client internal constructor(
     public suspend fun joinNode(
         ticket: NodeTicket,
         name: AccountName? = null,
-    ): Account = call { keep(ffi.joinNode(ticket.text, name?.text)) }
+    ): Account = call { keep(ffi.joinNode(ticket.text, name?.text), isNew = true) }
 
     /**
      * Removes an account from this device: quits its link within [deadline], then removes its secrets and all its
@@ -90,8 +95,12 @@ public class Client internal constructor(
         name: AccountName,
         deadline: Duration = 2.seconds,
     ) {
-        call { ffi.remove(name.text, deadline.millis) }
-        known.remove(name)?.forget()
+        try {
+            call { ffi.remove(name.text, deadline.millis) }
+        } finally {
+            // Also when this was cancelled: then it is removed all the same, a moment later.
+            known.remove(name)?.let(old::add)
+        }
     }
 
     /**
@@ -206,17 +215,28 @@ public class Client internal constructor(
         if (isClosed.getAndSet(true)) return
         pulse.close()
         known.keys.toList().forEach { name -> known.remove(name)?.forget() }
+        while (true) old.poll()?.forget() ?: break
         ffi.close()
     }
 
-    /** Keeps one object for each account; all objects of one name are the same account. */
-    private fun keep(account: FfiAccount): Account {
-        val name = AccountName(translated { account.name() })
-        val fresh = Account(name, account, pulse, translated { account.state() }.toPublic())
-        val kept = known.putIfAbsent(name, fresh) ?: fresh
+    /**
+     * Keeps one object for each account; all objects of one name are the same account. One that [isNew] takes the place
+     * of another, which may have been an account that was removed.
+     */
+    private fun keep(
+        account: FfiAccount,
+        isNew: Boolean,
+    ): Account {
+        val fresh = Account(AccountName(translated { account.name() }), account, pulse)
+        val kept =
+            if (isNew) {
+                fresh.also { known.put(fresh.name, it)?.let(old::add) }
+            } else {
+                known.putIfAbsent(fresh.name, fresh) ?: fresh
+            }
         if (kept !== fresh) fresh.forget()
         // Closed beside this call: nobody else gives the account back.
-        if (isClosed.get()) known.remove(name)?.forget()
+        if (isClosed.get()) known.remove(fresh.name)?.forget()
         return if (isClosed.get()) throw closed() else kept
     }
 }

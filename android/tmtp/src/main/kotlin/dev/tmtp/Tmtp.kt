@@ -4,7 +4,7 @@ import dev.tmtp.ffi.openClient
 import dev.tmtp.ffi.version
 import dev.tmtp.internal.KeyStoreBridge
 import dev.tmtp.internal.LogSinkBridge
-import dev.tmtp.internal.call
+import dev.tmtp.internal.opening
 import dev.tmtp.internal.toFfi
 import java.nio.file.Path
 
@@ -34,7 +34,7 @@ public object Tmtp {
         config: Config,
         world: World? = null,
     ): Client =
-        call {
+        opening {
             val keys = config.keys?.let(::KeyStoreBridge)
             val log = config.log?.let(::LogSinkBridge)
             Client(openClient(config.toFfi(), keys, log, world?.inner))

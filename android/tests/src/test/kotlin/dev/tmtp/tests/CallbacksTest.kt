@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger
 import kotlin.test.Test
 import kotlin.test.assertContains
 import kotlin.test.assertEquals
+import kotlin.test.assertSame
 import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.seconds
 
@@ -24,7 +25,9 @@ class CallbacksTest {
             val client = open(keys)
             troubles.forEach { trouble ->
                 keys.trouble = trouble
-                assertFails(TmtpError.KeyStore) { client.join(site.where, Alias(ANNA), PHONE, 10.seconds) }
+                val error = failure { client.join(site.where, Alias(ANNA), PHONE, 10.seconds) }
+                assertEquals(TmtpError.KeyStore, error.error)
+                assertSame(trouble, error.cause)
                 assertTrue(client.accounts().isEmpty())
             }
             keys.trouble = null

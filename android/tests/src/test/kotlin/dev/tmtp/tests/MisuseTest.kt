@@ -68,13 +68,23 @@ class MisuseTest {
     fun `absurd deadlines are named`() =
         Scene.play {
             val (client, account) = anna()
+            val stay = account.stay()
             listOf((-1).milliseconds, -Duration.INFINITE, Duration.INFINITE, 400.days).forEach { deadline ->
                 assertInput("budget_ms") { client.wake(deadline) }
+                assertInput("budget_ms") { client.push(null, deadline) }
                 assertInput("budget_ms") { client.background(deadline) }
                 assertInput("deadline_ms") { client.willSuspend(deadline) }
                 assertInput("deadline_ms") { client.stop(deadline) }
+                assertInput("deadline_ms") { client.join(site.where, Alias("Other name"), deadline = deadline) }
+                assertInput("deadline_ms") { client.remove(PHONE, deadline) }
+                assertInput("deadline_ms") { client.siteKey(site.where, deadline) }
                 assertInput("deadline_ms") { account.waitSent(SendId("00000000000001"), deadline) }
+                assertInput("deadline_ms") { account.waitAlias(Alias(ANNA), deadline) }
+                assertInput("deadline_ms") { account.addNode("tablet", deadline) }
+                assertInput("deadline_ms") { account.release(deadline) }
+                assertInput("deadline_ms") { stay.stop(deadline) }
             }
+            stay.stop()
             assertEquals(1, client.accounts().size)
         }
 
@@ -182,7 +192,7 @@ class MisuseTest {
         Scene.play {
             val world = Scene.quick()
             val client = open(world = world)
-            val account = client.join(site.where, Alias(ANNA), PHONE, DEADLINE)
+            val account = anna(client)
             account.saveDraft(NewMessage(To.NewThread(), "Kept", "text", draft = "kept"))
             world.panicNext()
             val broken = failure { repeat(100) { client.wake(1.seconds) } }

@@ -78,8 +78,17 @@ internal class Scene private constructor(
         keys: KeyStore? = null,
     ): Pair<Client, Account> {
         val client = open(keys)
-        return client to client.join(at, Alias(ANNA), PHONE, DEADLINE)
+        return client to anna(client, at)
     }
+
+    /** Makes her a member. Where the machine is busy, the link of the join closes late: no test is to take it for its own. */
+    suspend fun anna(
+        client: Client,
+        at: SiteAddress = site.where,
+    ): Account =
+        client.join(at, Alias(ANNA), PHONE, DEADLINE).also { account ->
+            account.states.await { it == AccountState.Off }
+        }
 
     /** Anna's store as a fresh reader sees it. */
     suspend fun stored(name: AccountName = PHONE): StoredAccount {

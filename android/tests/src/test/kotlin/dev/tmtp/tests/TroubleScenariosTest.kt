@@ -151,7 +151,7 @@ class TroubleScenariosTest {
             val world = Scene.quick(ownDisk = true)
             val bela = bela()
             val client = open(world = world)
-            val account = client.join(site.where, Alias(ANNA), PHONE, DEADLINE)
+            val account = anna(client)
             val uid = account.status().uid!!.text
             client.foreground()
             account.awaitOnline()

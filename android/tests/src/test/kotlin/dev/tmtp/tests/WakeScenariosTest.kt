@@ -4,8 +4,6 @@ import dev.tmtp.Client
 import dev.tmtp.NotKnownWhy
 import dev.tmtp.WakeOutcome
 import dev.tmtp.WakeSummary
-import dev.tmtp.kit.await
-import dev.tmtp.kit.ffi.SiteCount
 import dev.tmtp.kit.ffi.SiteOptions
 import dev.tmtp.kit.where
 import kotlin.test.Test
@@ -78,10 +76,7 @@ class WakeScenariosTest {
         Scene.play(SiteOptions(silenceMs = 2 * SILENCE_MS)) {
             val relay = relay()
             val (client, account) = anna(relay.where)
-            // The held link, not the one of the join, is to vanish.
-            val logins = site.record().logins
             client.foreground()
-            site.await(SiteCount.LOGINS, logins + 1, DEADLINE)
             account.awaitOnline()
             site.awaitQueued(account.status().uid!!.text, 0, DEADLINE.inWholeMilliseconds)
             // The link vanishes, and the app with it: the site holds the node for alive for a while.

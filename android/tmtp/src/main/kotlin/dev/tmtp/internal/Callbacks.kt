@@ -6,6 +6,7 @@ import dev.tmtp.LogLevel
 import dev.tmtp.LogRecord
 import dev.tmtp.LogSink
 import dev.tmtp.ffi.KeyStoreException
+import java.util.concurrent.atomic.AtomicReference
 import dev.tmtp.ffi.KeyAnswer as FfiAnswer
 import dev.tmtp.ffi.KeyStore as FfiKeyStore
 import dev.tmtp.ffi.LogRecord as FfiRecord
@@ -41,9 +42,15 @@ internal class KeyStoreBridge(
     private inline fun <T> guarded(ask: () -> T): T =
         try {
             ask()
-        } catch (_: Throwable) {
+        } catch (trouble: Throwable) {
+            KeyTrouble.last.set(trouble)
             throw KeyStoreException.Failed()
         }
+}
+
+/** What a key store has thrown last. It does not cross the border; the error that comes of it gets it as its cause. */
+internal object KeyTrouble {
+    val last = AtomicReference<Throwable>()
 }
 
 /** An app's log sink as the Rust library calls it. What it throws is its own affair. */

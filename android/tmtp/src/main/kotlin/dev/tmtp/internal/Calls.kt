@@ -16,6 +16,20 @@ import dev.tmtp.ffi.TmtpException as FfiException
  */
 internal suspend fun <T> call(work: suspend () -> T): T = withContext(Dispatchers.Default) { translated { work() } }
 
+/**
+ * Does a call that gives something to be closed. A caller that is cancelled when it is just there does not get it, and
+ * nobody else would close it.
+ */
+internal suspend fun <T : AutoCloseable> opening(work: suspend () -> T): T {
+    var opened: T? = null
+    return try {
+        call { work().also { opened = it } }
+    } catch (cancelled: CancellationException) {
+        opened?.close()
+        throw cancelled
+    }
+}
+
 /** Does something of the Rust library that needs no waiting. */
 internal inline fun <T> translated(work: () -> T): T =
     try {

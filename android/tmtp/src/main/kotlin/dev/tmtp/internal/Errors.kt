@@ -13,8 +13,10 @@ import dev.tmtp.ffi.InputLimit as FfiLimit
 import dev.tmtp.ffi.TmtpException as FfiException
 
 /** The public form, with what the core says about it. */
-internal fun FfiException.toPublic(cause: Throwable = this): TmtpException =
-    TmtpException(toError(), code(), action().toPublic(), retryAfterMs()?.milliseconds, cause)
+internal fun FfiException.toPublic(cause: Throwable = this): TmtpException {
+    val origin = if (this is FfiException.KeyStore) KeyTrouble.last.getAndSet(null) else null
+    return TmtpException(toError(), code(), action().toPublic(), retryAfterMs()?.milliseconds, origin ?: cause)
+}
 
 private fun FfiException.toError(): TmtpError =
     when (this) {

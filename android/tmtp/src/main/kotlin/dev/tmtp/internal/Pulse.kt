@@ -7,21 +7,28 @@ import dev.tmtp.ffi.Cancel
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.SharedFlow
 import kotlinx.coroutines.flow.SharingStarted
-import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.buffer
 import kotlinx.coroutines.flow.catch
 import kotlinx.coroutines.flow.conflate
 import kotlinx.coroutines.flow.distinctUntilChanged
+import kotlinx.coroutines.flow.emitAll
 import kotlinx.coroutines.flow.filter
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.flowOn
 import kotlinx.coroutines.flow.map
+import kotlinx.coroutines.flow.merge
 import kotlinx.coroutines.flow.onCompletion
 import kotlinx.coroutines.flow.onSubscription
 import kotlinx.coroutines.flow.shareIn
-import kotlinx.coroutines.flow.stateIn
-import kotlinx.coroutines.flow.takeWhile
+import kotlinx.coroutines.flow.transform
+import kotlinx.coroutines.flow.transformWhile
+import kotlinx.coroutines.job
+import java.util.concurrent.atomic.AtomicBoolean
 import dev.tmtp.ffi.Client as FfiClient
 
 /**
@@ -38,54 +45,90 @@ internal class Pulse(
     /** Runs the shared pull, while somebody collects, and nothing else. */
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
 
-    /** A shared flow has no end of its own: `null` is the last. */
-    private val shared =
-        events()
-            .map<Event, Event?> { it }
-            .onCompletion { emit(null) }
+    /** A shared flow has no end of its own, and nobody to throw to: both are told. */
+    private val shared: SharedFlow<Signal> =
+        batches()
+            .map<Batch, Signal> { it }
+            .onCompletion { if (it == null) emit(End(null)) }
+            .catch { emit(End(it)) }
             .shareIn(scope, SharingStarted.WhileSubscribed())
+
+    /** The end of whoever waits for the shared pull when that is closed. */
+    private val closed =
+        flow<Signal> {
+            scope.coroutineContext.job.join()
+            emit(End(null))
+        }
 
     /** Everything from now on; first of all an [Event.Resync]. */
     fun events(): Flow<Event> =
-        flow {
-            var cursor = translated { client.eventCursor() }
-            // The place is known, so whatever is read from here on has all that comes before it.
-            emit(Event.Resync(0))
-            while (true) {
-                val batch = translated { client.nextEvents(cursor, BATCH, WAIT_MILLIS, closing) }
-                if (batch.missed > 0 || batch.newEpoch) {
-                    emit(Event.Resync(batch.missed))
-                }
-                batch.events.forEach { emit(it.toPublic()) }
-                cursor = batch.cursor
-            }
-        }.untilClosed().flowOn(Dispatchers.Default)
+        batches().transform { batch ->
+            batch.missed?.let { emit(Event.Resync(it)) }
+            batch.events.forEach { emit(it) }
+        }
 
-    /** What [read] gives now, and again whenever an event that is [relevant] may have changed it. */
-    fun <T> live(
+    /**
+     * What [read] gives now, and again whenever an event that is [relevant] may have changed it. While the client is
+     * suspended, nothing is read; whatever comes next is then the occasion. Ends with an event that says that it is
+     * [over].
+     */
+    fun <T : Any> live(
         relevant: (Event.Changed) -> Boolean,
+        over: (Event.Changed) -> Boolean = { false },
         read: suspend () -> T,
     ): Flow<T> =
-        shared
-            .onSubscription { emit(Event.Resync(0)) }
-            .takeWhile { it != null }
-            .filter { it is Event.Resync || it is Event.Changed && relevant(it) }
-            .conflate()
-            .map { read() }
-            .untilClosed()
-            .distinctUntilChanged()
-
-    /** The same as a state, which begins with [first] and is kept up to date while somebody collects it. */
-    fun <T> liveState(
-        first: T,
-        relevant: (Event.Changed) -> Boolean,
-        read: suspend () -> T,
-    ): StateFlow<T> = live(relevant, read).stateIn(scope, SharingStarted.WhileSubscribed(), first)
+        flow {
+            val missing = AtomicBoolean()
+            val occasions =
+                merge(shared.onSubscription { emit(BEGINNING) }, closed)
+                    .transformWhile { signal ->
+                        (signal as? End)?.cause?.let { throw it }
+                        val goesOn = signal is Batch && signal.events.none(over)
+                        if (goesOn) emit(signal)
+                        goesOn
+                    }.filter { it.missed != null || missing.get() || it.events.any(relevant) }
+            emitAll(
+                occasions.conflate().transform {
+                    val found = readUnlessSuspended(read)
+                    missing.set(found == null)
+                    found?.let { emit(it) }
+                },
+            )
+        }.untilClosed().distinctUntilChanged()
 
     override fun close() {
         closing.cancel()
         closing.close()
+        scope.cancel()
     }
+
+    /** What has changed from now on. The first has nothing in it, and stands for everything that was before. */
+    private fun batches(): Flow<Batch> =
+        flow {
+            var cursor = translated { client.eventCursor() }
+            // The place is known, so whatever is read from here on has all that comes before it.
+            emit(BEGINNING)
+            while (true) {
+                val batch = translated { client.nextEvents(cursor, BATCH, WAIT_MILLIS, closing) }
+                val missed = batch.missed.takeIf { it > 0 || batch.newEpoch }
+                emit(Batch(missed, batch.events.map { it.toPublic() }))
+                cursor = batch.cursor
+            }
+        }.untilClosed().flowOn(Dispatchers.Default).buffer(Channel.RENDEZVOUS)
+
+    /** What the shared pull tells. */
+    private sealed interface Signal
+
+    /** Events; and if some before them are not told, how many. */
+    private class Batch(
+        val missed: Long?,
+        val events: List<Event.Changed>,
+    ) : Signal
+
+    /** Nothing more comes; if not by the end of the client, then by this. */
+    private class End(
+        val cause: Throwable?,
+    ) : Signal
 
     private companion object {
         /** As many as one crossing takes at most. */
@@ -93,8 +136,18 @@ internal class Pulse(
 
         /** The longest wait of one pull. */
         const val WAIT_MILLIS = 60_000L
+
+        val BEGINNING = Batch(0, emptyList())
     }
 }
+
+private suspend fun <T : Any> readUnlessSuspended(read: suspend () -> T): T? =
+    try {
+        read()
+    } catch (error: TmtpException) {
+        if (error.error != TmtpError.Suspended) throw error
+        null
+    }
 
 /** Ends a flow where the client was stopped or closed: that is the end of its events, not a failure. */
 private fun <T> Flow<T>.untilClosed(): Flow<T> =
