@@ -142,17 +142,27 @@ struct Rows {
                     _ = try await talker.states.first { $0 == .online }
                 }
             ) { _ in try await stay.all[0].stop() },
-            Row("client.wake, nothing new", talks) { _ in _ = try await talking.wake(within: .seconds(60)) },
-            Row("client.push, nothing new", talks) { _ in _ = try await talking.push(nil, within: .seconds(60)) },
+            Row("client.wake, nothing new", talks, before: rest) { _ in _ = try await talking.wake(within: .seconds(60))
+            },
+            Row("client.push, nothing new", talks, before: rest) { _ in
+                _ = try await talking.push(nil, within: .seconds(60))
+            },
             Row("client.siteKey", talks) { _ in key.all = [try await talking.siteKey(of: stage.address)] },
             Row("client.trust", talks) { _ in try await talking.trust(key.all[0].seen, of: stage.address) },
-            Row("client.join", talks) {
+            Row("client.join", talks, before: rest) {
                 _ = try await talking.join(stage.address, as: Alias("Joined \($0)"), name: AccountName("joined-\($0)"))
             },
             Row("client.remove", talks) {
                 try await talking.remove(AccountName("joined-\($0)"), within: .seconds(2))
             },
-            Row("account.addNode", talks) { tickets.all.append(try await talker.addNode("node \($0)")) },
+            Row(
+                "account.addNode, a link stands", talks,
+                before: { number in
+                    guard number == 0 else { return }
+                    stay.all = [try await talker.stay()]
+                    _ = try await talker.states.first { $0 == .online }
+                }
+            ) { tickets.all.append(try await talker.addNode("node \($0)")) },
             Row("account.forgetNodeTicket", talks) { try await talker.forgetNodeTicket("node \($0)") },
             Row("client.joinNode", talks) {
                 _ = try await client.joinNode(tickets.all[$0], name: AccountName("node-\($0)"))
@@ -171,6 +181,9 @@ struct Rows {
         } catch is TmtpError { return }
         throw CocoaError(.featureUnsupported)
     }
+
+    /// So long that a link is made at once: after many in a row each waits for its turn.
+    private func rest(_: Int) async throws { try await Task.sleep(for: .seconds(1)) }
 
     /// A client of its own with an account that is open for writing.
     private func opened() async throws -> Client {

@@ -95,7 +95,7 @@ struct BadInput {
                 try client.foreground()
                 try client.resumed()
             }
-            try await ada.goOnline()
+            _ = try await ada.account.states.first { $0 == .online }
             try await client.stop()
         }
     }

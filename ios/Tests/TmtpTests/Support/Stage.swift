@@ -58,7 +58,7 @@ final class Stage: Sendable {
             at: home(name), site: site, world: world ?? Device.hasty(), keys: keys)
         let account = try await device.client.join(
             relay.site, as: Alias("\(name) lovelace"), name: AccountName(name))
-        // Where the machine is busy, the link of the join closes a moment later. No test is to take it for its own.
+        // Where the machine is busy, the link of the join closes a moment later.
         _ = try await account.states.first { $0 == .off }
         return try await device.with(AccountName(name))
     }
@@ -103,10 +103,13 @@ struct Device: Sendable {
         Device(home: home, client: client, site: site, first: try await client.account(account))
     }
 
-    /// Holds a link and waits until it stands, and until what the site says by itself at a login has come: then nothing
-    /// moves that a test does not move.
+    /// Holds a link where none was held, and waits until it stands: this one, for one of before that is just ending looks
+    /// the same for a moment. What the site says by itself at a login has come then: nothing moves that a test does not
+    /// move.
     func goOnline() async throws {
+        let logins = site.count(what: .logins)
         try client.foreground()
+        try await site.awaitCount(.logins, logins + 1)
         _ = try await account.states.first { $0 == .online }
         try await site.awaitAllDelivered()
     }

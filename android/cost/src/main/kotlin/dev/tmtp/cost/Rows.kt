@@ -18,6 +18,7 @@ import dev.tmtp.TmtpException
 import dev.tmtp.To
 import dev.tmtp.TooLargeAnswer
 import dev.tmtp.kit.where
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.first
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.minutes
@@ -135,13 +136,17 @@ internal fun talking(stage: Stage): List<Row> =
             Row("account.salvage", TALKS) { account.salvage() },
             Row("account.stay", TALKS, before = { stay?.stop() }) { stay = talker.stay() },
             Row("stay.stop, the link stands", TALKS, before = { stay = online(stay) }) { stay!!.stop() },
-            Row("client.wake, nothing new", TALKS) { talking.wake(1.minutes) },
-            Row("client.push, nothing new", TALKS) { talking.push(null, 1.minutes) },
+            Row("client.wake, nothing new", TALKS, before = { rest() }) { talking.wake(1.minutes) },
+            Row("client.push, nothing new", TALKS, before = { rest() }) { talking.push(null, 1.minutes) },
             Row("client.siteKey", TALKS) { key = talking.siteKey(site.where) },
             Row("client.trust", TALKS) { talking.trust(site.where, key!!.seen) },
-            Row("client.join", TALKS) { talking.join(site.where, Alias("Joined $it"), AccountName("joined-$it")) },
+            Row("client.join", TALKS, before = { rest() }) {
+                talking.join(site.where, Alias("Joined $it"), AccountName("joined-$it"))
+            },
             Row("client.remove", TALKS) { talking.remove(AccountName("joined-$it")) },
-            Row("account.addNode", TALKS) { tickets += talker.addNode("node $it") },
+            Row("account.addNode, a link stands", TALKS, before = { if (it == 0) stay = online(stay) }) {
+                tickets += talker.addNode("node $it")
+            },
             Row("account.forgetNodeTicket", TALKS) { talker.forgetNodeTicket("node $it") },
             Row("client.joinNode", TALKS) { client.joinNode(tickets[it], AccountName("node-$it")) },
         )
@@ -158,6 +163,9 @@ private suspend fun refused(call: suspend () -> Unit) {
     }
     error("it did not fail")
 }
+
+/** So long that a link is made at once: after many in a row each waits for its turn. */
+private suspend fun rest() = delay(1.seconds)
 
 /** A client of its own with an account that is open for writing. */
 private suspend fun Stage.opened(name: String): Client {

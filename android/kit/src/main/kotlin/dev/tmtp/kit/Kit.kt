@@ -25,7 +25,8 @@ import dev.tmtp.kit.ffi.joinMember as joinMemberAt
  * val site = Kit.site()
  * val bela = site.join("Bela Buchfink")
  * val account = client.join(site.where, Alias("Anna Amsel"))
- * bela.send(listOf("Anna Amsel"), "Tea", "At five?", emptyList())
+ * bela.send(listOf(account.status().uid!!.text), "Tea", "At five?", emptyList())
+ * bela.awaitSent(10_000)
  * ```
  *
  * The library `tmtp_kit` holds that of the app whole. A test process loads it for both:

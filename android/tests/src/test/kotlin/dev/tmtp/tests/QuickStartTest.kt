@@ -28,9 +28,14 @@ class QuickStartTest {
         }
 
     @Test
+    fun `the example of the test kit runs as it is printed`() = Scene.play { anAppGetsMail(open()) }
+
+    @Test
     fun `the README prints what is run`() {
-        val code = Path("src/test/kotlin/dev/tmtp/tests/QuickStart.kt").readText()
-        val printed = code.substring(code.indexOf("suspend fun"))
-        listOf("../README.md").forEach { assertContains(Path(it).readText(), printed, false, it) }
+        val readme = Path("../README.md").readText()
+        listOf("QuickStart", "KitExample").forEach { name ->
+            val code = Path("src/test/kotlin/dev/tmtp/tests/$name.kt").readText()
+            assertContains(readme, code.substring(code.indexOf("suspend fun")), false, name)
+        }
     }
 }

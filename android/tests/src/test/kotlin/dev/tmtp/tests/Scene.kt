@@ -12,11 +12,13 @@ import dev.tmtp.SiteAddress
 import dev.tmtp.Tmtp
 import dev.tmtp.To
 import dev.tmtp.kit.Kit
+import dev.tmtp.kit.await
 import dev.tmtp.kit.below
 import dev.tmtp.kit.ffi.KitMember
 import dev.tmtp.kit.ffi.KitRelay
 import dev.tmtp.kit.ffi.KitSite
 import dev.tmtp.kit.ffi.KitWorld
+import dev.tmtp.kit.ffi.SiteCount
 import dev.tmtp.kit.ffi.SiteOptions
 import dev.tmtp.kit.ffi.StoredAccount
 import dev.tmtp.kit.ffi.WorldTimes
@@ -81,7 +83,7 @@ internal class Scene private constructor(
         return client to anna(client, at)
     }
 
-    /** Makes her a member. Where the machine is busy, the link of the join closes late: no test is to take it for its own. */
+    /** Makes her a member; she then holds no link, and none is ending. */
     suspend fun anna(
         client: Client,
         at: SiteAddress = site.where,
@@ -89,6 +91,20 @@ internal class Scene private constructor(
         client.join(at, Alias(ANNA), PHONE, DEADLINE).also { account ->
             account.states.await { it == AccountState.Off }
         }
+
+    /**
+     * Holds a link where none was held, and waits until it stands: this one. One of before that is just ending looks
+     * the same for a moment, and would not be there when a test goes on.
+     */
+    suspend fun hold(
+        client: Client,
+        account: Account,
+    ) {
+        val logins = site.record().logins
+        client.foreground()
+        site.await(SiteCount.LOGINS, logins + 1, DEADLINE)
+        account.awaitOnline()
+    }
 
     /** Anna's store as a fresh reader sees it. */
     suspend fun stored(name: AccountName = PHONE): StoredAccount {

@@ -36,8 +36,7 @@ class ScreensTest {
         Scene.play {
             val (client, account) = anna()
             assertEquals(AccountState.Off, account.states.value)
-            client.foreground()
-            account.awaitOnline()
+            hold(client, account)
             assertEquals(AccountState.Online, account.states.value)
             client.background(Duration.ZERO)
             withTimeout(DEADLINE) { while (account.state() != AccountState.Off) delay(10.milliseconds) }
@@ -82,8 +81,7 @@ class ScreensTest {
                 val client = open(world = world)
                 val account = anna(client)
                 val uid = account.status().uid!!.text
-                client.foreground()
-                account.awaitOnline()
+                hold(client, account)
                 val states = async { account.states.first { it == AccountState.Broken } }
                 val inbox = async { runCatching { account.inbox().toList() }.exceptionOrNull() }
                 client.liveAccounts().await { it.isNotEmpty() }

@@ -64,8 +64,7 @@ class TroubleScenariosTest {
             val relay = relay()
             val bela = bela()
             val (client, account) = anna(relay.where)
-            client.foreground()
-            account.awaitOnline()
+            hold(client, account)
             relay.rate(500_000)
             val before = relay.counters().bytesUp
             val sent = account.send(message(bela.uid(), "See the film", folder.resolve("film.bin").filled(FILM)))
@@ -119,8 +118,7 @@ class TroubleScenariosTest {
             val (client, good) = anna()
             val bad = client.join(hostile.where, Alias(ANNA), AccountName("other"), DEADLINE)
             val uid = good.status().uid!!.text
-            client.foreground()
-            good.awaitOnline()
+            hold(client, good)
             val ways = HostileWay.entries - HostileWay.HONEST
             ways.forEachIndexed { index, way ->
                 val links = hostile.links()
@@ -153,8 +151,7 @@ class TroubleScenariosTest {
             val client = open(world = world)
             val account = anna(client)
             val uid = account.status().uid!!.text
-            client.foreground()
-            account.awaitOnline()
+            hold(client, account)
             world.diskFull(true)
             val thread =
                 bela.send(

@@ -76,8 +76,7 @@ class WakeScenariosTest {
         Scene.play(SiteOptions(silenceMs = 2 * SILENCE_MS)) {
             val relay = relay()
             val (client, account) = anna(relay.where)
-            client.foreground()
-            account.awaitOnline()
+            hold(client, account)
             site.awaitQueued(account.status().uid!!.text, 0, DEADLINE.inWholeMilliseconds)
             // The link vanishes, and the app with it: the site holds the node for alive for a while.
             relay.blackHole()
