@@ -2,6 +2,7 @@ package dev.tmtp
 
 import dev.tmtp.internal.call
 import dev.tmtp.internal.millis
+import java.util.concurrent.atomic.AtomicBoolean
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 import dev.tmtp.ffi.Stay as FfiStay
@@ -10,6 +11,8 @@ import dev.tmtp.ffi.Stay as FfiStay
 public class Stay internal constructor(
     private val ffi: FfiStay,
 ) : AutoCloseable {
+    private val isLetGo = AtomicBoolean()
+
     /**
      * Lets the link go, and waits at most [deadline] until the site has been told and it is closed. Returns at once if
      * others still hold it, or if it was let go before.
@@ -17,12 +20,13 @@ public class Stay internal constructor(
      * @throws TmtpException [TmtpError.TimedOut]: it is still closing, and goes on to do so
      */
     public suspend fun stop(deadline: Duration = 2.seconds) {
+        if (isLetGo.get()) return
         call { ffi.stop(deadline.millis) }
         close()
     }
 
     /** Lets the link go without waiting for it. Again: no effect. */
     override fun close() {
-        ffi.close()
+        if (!isLetGo.getAndSet(true)) ffi.close()
     }
 }

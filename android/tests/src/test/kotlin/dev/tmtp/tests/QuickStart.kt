@@ -6,6 +6,7 @@ import dev.tmtp.SiteAddress
 import dev.tmtp.Tmtp
 import dev.tmtp.To
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.launch
 import java.nio.file.Path
 
@@ -19,9 +20,10 @@ suspend fun quickStart(
 
         val screen =
             launch {
-                // The inbox, now and whenever something in it changes.
-                account.inbox().collect { threads ->
+                // The inbox, now and whenever something in it changes: here until there is something to show.
+                account.inbox().first { threads ->
                     threads.forEach { println("${it.subject}: ${it.preview}") }
+                    threads.isNotEmpty()
                 }
             }
 
@@ -29,7 +31,7 @@ suspend fun quickStart(
         val sent = account.send(NewMessage(To.NewThread(), subject = "Shopping", text = "Bread, tea"))
         println(account.waitSent(sent.sendId)) // Sent
 
-        screen.cancel()
+        screen.join()
         tmtp.stop()
     }
 }
