@@ -84,10 +84,10 @@ class WakeScenariosTest {
             runCatching { client.stop(500.milliseconds) }
             relay.heal()
             val again = open()
-            val summary = again.wake(4.seconds)
+            val summary = again.wake(2.seconds)
             val outcome = assertIs<WakeOutcome.NotKnown>(summary.outcome)
             assertEquals(NotKnownWhy.NodeBusy, outcome.why)
-            assertInTime(summary, 4.seconds)
+            assertInTime(summary, 2.seconds)
             assertTrue(site.record().nodesBusy > 0)
             // When the site has noticed, it lets the node in again.
             assertEquals(WakeOutcome.NothingNew, again.wake(BUDGET).outcome)
