@@ -144,8 +144,9 @@ impl Client {
     }
 
     /// The events behind a cursor, over all accounts: at most `max` (1 to 256), and if there are none yet, the first
-    /// ones that come within `wait_ms` (held to a minute). Events go on while the client is suspended. Begin with a cursor of zeros, which gives all events still
-    /// kept, or with `event_cursor`. Given up, nothing is lost: ask again with the same cursor.
+    /// ones that come within `wait_ms` (held to ten minutes). Events go on while the client is suspended. Begin with a
+    /// cursor of zeros, which gives all events still kept, or with `event_cursor`. Given up, nothing is lost: ask again
+    /// with the same cursor.
     pub async fn next_events(
         &self,
         after: EventCursor,

@@ -37,7 +37,8 @@ impl Threads {
         Ok(Threads { handle: runtime.handle().clone(), runtime: Mutex::new(Some(runtime)) })
     }
 
-    /// Begins work, in a box: each kind of task would bring some kilobytes of tokio into the library. Once the threads have ended, work is dropped unbegun.
+    /// Begins work, in a box: each kind of task would bring some kilobytes of tokio into the library. Once the threads
+    /// have ended, work is dropped unbegun.
     pub(crate) fn spawn<T: Send + 'static>(
         &self,
         work: Pin<Box<dyn Future<Output = T> + Send>>,

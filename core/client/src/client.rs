@@ -104,7 +104,7 @@ impl Client {
     }
 
     /// The events behind `after`, over all accounts: at most `max`, and if there are none yet, the first ones
-    /// that come within `wait` (at most 60 s). Events of other processes do not come here. Events go on while the
+    /// that come within `wait` (at most 10 minutes). Events of other processes do not come here. Events go on while the
     /// client is suspended; that it is, is one of them.
     ///
     /// Begin with the default cursor, which gives all events still kept, or with [`Client::event_cursor`].

@@ -9,9 +9,9 @@ pub const EVENTS_KEPT: usize = 1024;
 /// The same in an extension, which lives for seconds.
 pub const EVENTS_KEPT_EXTENSION: usize = 128;
 
-/// The longest wait of one call for events. Longer waits are calls repeated, so that no call outlives a
-/// process that was suspended in between by much.
-pub const EVENTS_WAIT_MAX: Duration = Duration::from_secs(60);
+/// The longest wait of one call for events. Longer waits are calls repeated; each repetition wakes an idle processor,
+/// so there are few of them.
+pub const EVENTS_WAIT_MAX: Duration = Duration::from_secs(600);
 
 /// Orders that wait for an account's driver. More callers wait their turn.
 pub const MAILBOX: usize = 64;

@@ -4,8 +4,8 @@
 //!
 //! The number is the version of the form, the checksum (CRC-32C of everything else, 8 hex digits) finds slips
 //! while copying, the aliases are those of the member, percent-encoded, with commas between them: the site would
-//! not tell them to the new node. The secret in it is the node's password: it cannot be changed or revoked at the site, so the
-//! ticket is shown once and only to the member.
+//! not tell them to the new node. The secret in it is the node's password: it cannot be changed or revoked at the site,
+//! so the ticket is shown once and only to the member.
 
 use std::fmt;
 use std::str::FromStr;

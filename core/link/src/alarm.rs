@@ -5,8 +5,8 @@
 //! three. So whatever waits for longer than [`ALARM_FROM`] waits here, and tokio has the short waits.
 //!
 //! In: moments. Out: tasks that are woken, each once, never early, and about [`ALARM_GRAIN`] late, so that waits which
-//! were reckoned apart for the same moment are one wake-up. It reads no clock but the one that the system's waits go by; who waits
-//! by another clock reckons that out.
+//! were reckoned apart for the same moment are one wake-up. It reads no clock but the one that the system's waits go
+//! by; who waits by another clock reckons that out.
 //!
 //! | the thread | |
 //! |---|---|

@@ -411,7 +411,8 @@ async fn a_stop_waits_for_the_end_of_a_slow_site_only_a_moment() {
     let began = Instant::now();
     assert!(world.orders.send(Order::Stop { within: Duration::from_secs(5) }).await.is_ok());
     timeout(SOON, world.run).await.unwrap().unwrap();
-    assert!(began.elapsed() < Duration::from_millis(1500), "{:?}", began.elapsed());
+    // Whoever waits for the site's end waits for two seconds.
+    assert!(began.elapsed() < Duration::from_millis(1900), "{:?}", began.elapsed());
     // All the same it was told in order.
     assert_eq!(told.recv_timeout(SOON), Ok(true));
 }

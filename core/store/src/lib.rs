@@ -14,9 +14,9 @@
 //! | [`keys`], [`install`] | node secrets and the id of the installation, both outside the store |
 //! | [`salvage`] | what still reads of a damaged store, into a new one; the old one is kept |
 //!
-//! It never talks to a network, never decides what mail means, reads no clock that says what time it is, and never deletes what a
-//! person has in order to recover from anything. A commit is durable when it returns (`synchronous=FULL`);
-//! so are files before a row names them.
+//! It never talks to a network, never decides what mail means, reads no clock that says what time it is, and never
+//! deletes what a person has in order to recover from anything. A commit is durable when it returns
+//! (`synchronous=FULL`); so are files before a row names them.
 #![forbid(unsafe_code)]
 
 pub mod drafts;

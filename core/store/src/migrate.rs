@@ -5,7 +5,8 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::StoreError;
 
-const STEPS: &[&str] = &[include_str!("../migrations/001_first.sql")];
+const STEPS: &[&str] =
+    &[include_str!("../migrations/001_first.sql"), include_str!("../migrations/002_dismissed.sql")];
 
 /// The format that this version writes.
 pub(crate) fn known() -> u32 {
@@ -17,8 +18,8 @@ pub(crate) fn version(conn: &Connection) -> Result<u32, StoreError> {
     Ok(conn.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }
 
-/// Brings a database to the format that this version writes. `with_last` runs inside the last step's
-/// transaction, so that a new store is there whole or not at all.
+/// Brings a database to the format that this version writes. A new one is made whole or not at all: all steps and
+/// `with_last` are one transaction. `with_last` runs only if there is anything to do, inside the last transaction.
 pub(crate) fn run(
     conn: &mut Connection,
     with_last: impl FnOnce(&Connection) -> Result<(), StoreError>,
@@ -34,15 +35,22 @@ pub(crate) fn run_to(
 ) -> Result<(), StoreError> {
     let found = version(conn)?;
     let mut with_last = Some(with_last);
-    let wanted = found + 1..=version_wanted;
-    for (number, step) in (1_u32..).zip(STEPS).filter(|(number, _)| wanted.contains(number)) {
+    let todo: Vec<(u32, &str)> = (1_u32..)
+        .zip(STEPS.iter().copied())
+        .filter(|(number, _)| (found + 1..=version_wanted).contains(number))
+        .collect();
+    // Of a database that has something in it, each step is kept as soon as it is done.
+    let at_once = if found == 0 { todo.len().max(1) } else { 1 };
+    for steps in todo.chunks(at_once) {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        tx.execute_batch(step)?;
-        tx.pragma_update(None, "user_version", number)?;
-        if number == version_wanted
-            && let Some(last) = with_last.take()
-        {
-            last(&tx)?;
+        for (number, step) in steps {
+            tx.execute_batch(step)?;
+            tx.pragma_update(None, "user_version", number)?;
+            if *number == version_wanted
+                && let Some(last) = with_last.take()
+            {
+                last(&tx)?;
+            }
         }
         tx.commit()?;
     }

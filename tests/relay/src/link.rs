@@ -97,7 +97,7 @@ impl Parts {
                 tokio::select! {
                     biased;
                     fate = ended(&mut fate) => return (fate == Fate::Dead).then_some(from),
-                    sent = to.send(piece) => if sent.is_err() { return None },
+                    sent = to.send(piece) => if sent.is_err() { return self.if_dead(from).ok() },
                 }
             }
         }
@@ -121,7 +121,7 @@ impl Parts {
             tokio::select! {
                 biased;
                 fate = ended(&mut fate) => break fate,
-                sent = to.send(piece) => if sent.is_err() { return None },
+                sent = to.send(piece) => if sent.is_err() { return self.if_dead(from).ok() },
             }
         };
         if fate == Fate::Dead {
@@ -158,8 +158,7 @@ impl Parts {
                 goes_on = work => if !goes_on { break },
             }
         }
-        let _ = to.shutdown().await;
-        None
+        self.say_end(to).await
     }
 
     /// Unlike the others it never stops inside a piece: what it has begun, the site gets whole.
@@ -194,8 +193,23 @@ impl Parts {
                 Err(_) => return None,
             }
         }
+        self.say_end(to).await
+    }
+
+    /// Ends a direction in order, but for a link that is dead: its end is told to nobody.
+    async fn say_end(&self, to: OwnedWriteHalf) -> Option<OwnedWriteHalf> {
+        let mut to = match self.if_dead(to) {
+            Ok(to) => return Some(to),
+            Err(to) => to,
+        };
         let _ = to.shutdown().await;
         None
+    }
+
+    /// Keeps a half of a link that is dead. The parts of a link learn of its end one after the other: the first that
+    /// goes takes a queue from under another, which must not take that for an end in order.
+    fn if_dead<T>(&self, half: T) -> Result<T, T> {
+        if *self.link.fate.borrow() == Fate::Dead { Ok(half) } else { Err(half) }
     }
 
     fn pace(&self) -> Pace {

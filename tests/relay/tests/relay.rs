@@ -196,6 +196,27 @@ async fn a_black_hole_is_silent_for_old_links_and_new_ones_run_when_it_heals() {
     assert_eq!(relay.handle().counters().black_holes, 2);
 }
 
+/// The parts of a link learn of its end one after the other, on other threads than the one that ends it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_end_of_a_link_in_a_black_hole_is_told_whichever_part_learns_of_it_first() {
+    let (relay, listener) = world().await;
+    for _ in 0..400 {
+        let (client, site) = link(&relay, &listener).await;
+        // The relay has both ends.
+        client.writable().await.unwrap();
+        relay.handle().black_hole();
+        relay.handle().heal();
+        // A link behind it, there and back: what the relay had to say of the first is said.
+        let (mut next, mut next_site) = link(&relay, &listener).await;
+        next.write_all(&record(5)).await.unwrap();
+        take(&mut next_site, 10).await;
+        next_site.write_all(&record(5)).await.unwrap();
+        take(&mut next, 10).await;
+        let silent = |end: &TcpStream| end.try_read(&mut [0; 10]).is_err();
+        assert!(silent(&site) && silent(&client));
+    }
+}
+
 #[tokio::test]
 async fn a_refused_connection_is_reset() {
     let (relay, listener) = world().await;

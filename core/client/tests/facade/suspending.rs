@@ -224,7 +224,8 @@ async fn an_upload_on_a_path_that_takes_bytes_does_not_hold_up_a_suspension() {
     ada.sees(cursor, |event| matches!(event, Event::Progress { sent, .. } if *sent > 3_000_000)).await;
     let began = Instant::now();
     ada.client.will_suspend(GRANTED).await.unwrap();
-    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    // Whoever waits for the site's end behind what the path holds waits for two seconds.
+    assert!(began.elapsed() < Duration::from_millis(1900), "{:?}", began.elapsed());
     is_at_rest(&world.path("ada lovelace"));
     assert_eq!(relay.handle().counters().torn, 0);
     world.is_content();

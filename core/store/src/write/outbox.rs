@@ -184,9 +184,10 @@ pub fn by_node(conn: &Connection, node: i64) -> Result<Option<Item>> {
     first(conn, &format!("{COLUMNS} WHERE kind = 'node' AND node = ?1"), params![node], read)
 }
 
-/// The next item behind `after` that may be handed to a link. It may not while an earlier post of its
-/// thread waits or is in doubt (one that was withdrawn will not be sent again, so nothing overtakes it), while its thread has no id (unless it is the beginning), or while the alias
-/// that it is written under is only asked for. `largest` bounds its size.
+/// The next item behind `after` that may be handed to a link. It may not while an earlier post of its thread waits or
+/// is in doubt (one that was withdrawn will not be sent again, so nothing overtakes it), while its thread has no id
+/// (unless it is the beginning), or while the alias that it is written under is only asked for. `largest` bounds its
+/// size.
 pub fn next_ready(conn: &Connection, after: i64, largest: u64) -> Result<Option<Item>> {
     let sql = format!(
         "{COLUMNS} AS o WHERE state = 'queued' AND id > ?1 AND size <= ?2
@@ -319,21 +320,21 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// How it stands in the table: of what was dismissed the send id is negative there.
-    fn kept(self, send_id: SendId) -> (&'static str, i64) {
+    /// Its word in the table.
+    fn word(self) -> &'static str {
         match self {
-            Outcome::Sent => ("sent", number(send_id)),
-            Outcome::Withdrawn => ("withdrawn", number(send_id)),
-            Outcome::Dismissed => ("withdrawn", -number(send_id)),
+            Outcome::Sent => "sent",
+            Outcome::Withdrawn => "withdrawn",
+            Outcome::Dismissed => "dismissed",
         }
     }
 
-    fn read(outcome: &str, number: i64) -> Outcome {
-        match outcome {
+    fn read(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Outcome> {
+        Ok(match row.get::<_, String>(column)?.as_str() {
             "sent" => Outcome::Sent,
-            _ if number < 0 => Outcome::Dismissed,
+            "dismissed" => Outcome::Dismissed,
             _ => Outcome::Withdrawn,
-        }
+        })
     }
 }
 
@@ -341,12 +342,11 @@ impl Outcome {
 pub fn settle(conn: &Connection, item: &Item, outcome: Outcome) -> Result<()> {
     run(conn, "DELETE FROM outbox WHERE id = ?1", params![item.id])?;
     if let Some(draft) = &item.draft {
-        let (text, number) = outcome.kept(item.send_id);
         run(
             conn,
             "INSERT INTO done (draft, send_id, outcome) VALUES (?1, ?2, ?3)
-             ON CONFLICT (draft) DO UPDATE SET send_id = excluded.send_id, outcome = excluded.outcome",
-            params![draft, number, text],
+             ON CONFLICT (draft) DO UPDATE SET outcome = excluded.outcome",
+            params![draft, number(item.send_id), outcome.word()],
         )?;
     }
     Ok(())
@@ -355,18 +355,15 @@ pub fn settle(conn: &Connection, item: &Item, outcome: Outcome) -> Result<()> {
 /// What became of a draft that left the outbox.
 pub fn done(conn: &Connection, draft: &str) -> Result<Option<(SendId, Outcome)>> {
     let found = first(conn, "SELECT send_id, outcome FROM done WHERE draft = ?1", params![draft], |row| {
-        let number: i64 = row.get(0)?;
-        Ok((SendId::new(number.unsigned_abs()), Outcome::read(&row.get::<_, String>(1)?, number)))
+        Ok((SendId::new(row.get::<_, i64>(0)?.cast_unsigned()), Outcome::read(row, 1)?))
     })?;
     Ok(found.and_then(|(send_id, outcome)| send_id.map(|id| (id, outcome))))
 }
 
 /// Whether a draft of this send id was withdrawn or sent.
 pub fn outcome(conn: &Connection, send_id: SendId) -> Result<Option<Outcome>> {
-    let sql = "SELECT outcome, send_id FROM done WHERE send_id IN (?1, -?1)";
-    first(conn, sql, params![number(send_id)], |row| {
-        Ok(Outcome::read(&row.get::<_, String>(0)?, row.get(1)?))
-    })
+    let sql = "SELECT outcome FROM done WHERE send_id = ?1";
+    first(conn, sql, params![number(send_id)], |row| Outcome::read(row, 0))
 }
 
 /// The next queued item behind `after`, ready or not. Nobody should send it: it stands here for planted

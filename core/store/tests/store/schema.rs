@@ -6,11 +6,13 @@ use std::path::Path;
 
 use rusqlite::Connection;
 use tmtp_store::Writer;
+use tmtp_store::write::outbox::{self, Outcome};
+use tmtp_wire::ids::SendId;
 
 use super::world::{INSTALL, place, world};
 
 /// The files, oldest first.
-const WRITTEN: [&str; 1] = [include_str!("schema/1.sql")];
+const WRITTEN: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// What a database is made of, one statement a line, without comments.
 fn schema(conn: &Connection) -> String {
@@ -71,4 +73,21 @@ fn a_store_of_every_version_is_brought_to_the_newest_schema() {
         newest.sort_unstable();
         assert_eq!(made, newest, "from version {number}");
     }
+}
+
+#[test]
+fn what_became_of_drafts_is_known_after_the_second_step() {
+    let dir = tempfile::tempdir().unwrap();
+    folder_with(WRITTEN[0], 1, dir.path());
+    let old = Connection::open(place(dir.path()).dir.join("mail.db")).unwrap();
+    old.execute_batch("INSERT INTO done VALUES ('a', 7, 'sent'), ('b', 8, 'withdrawn')").unwrap();
+    drop(old);
+    let mut writer = Writer::open(place(dir.path())).unwrap();
+    let conn = writer.connection();
+    let became = ["a", "b", "c"].map(|draft| outbox::done(conn, draft).unwrap());
+    let sent = SendId::new(7).map(|id| (id, Outcome::Sent));
+    let withdrawn = SendId::new(8).map(|id| (id, Outcome::Withdrawn));
+    assert_eq!(became, [sent, withdrawn, None]);
+    conn.execute_batch("INSERT INTO done VALUES ('c', 9, 'dismissed')").unwrap();
+    assert_eq!(outbox::outcome(conn, SendId::new(9).unwrap()).unwrap(), Some(Outcome::Dismissed));
 }

@@ -135,7 +135,7 @@ internal class Pulse(
         const val BATCH = 256
 
         /** The longest wait of one pull. */
-        const val WAIT_MILLIS = 60_000L
+        const val WAIT_MILLIS = 600_000L
 
         val BEGINNING = Batch(0, emptyList())
     }
