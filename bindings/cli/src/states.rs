@@ -168,6 +168,7 @@ impl From<Error> for Failure {
             Error::NeedsSignIn => refused(RefusedWhy::NeedsSignIn).to_owned(),
             Error::PinChanged => pin_changed().to_owned(),
             Error::Untrusted => dial(DialFailure::Untrusted).to_owned(),
+            Error::ClockWrong => no_way(DialFailure::ClockWrong),
             Error::Refused { reason } => format!("the site refuses: {}", site_says(reason)),
             Error::Network => {
                 "the site cannot be reached; check the address and the network, then try again".to_owned()

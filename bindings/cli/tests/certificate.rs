@@ -147,7 +147,7 @@ fn an_expired_certificate_makes_one_look_at_the_clock() {
     }));
     let ada = Person::trusting("SSL_CERT_FILE", authority.root.clone());
     let (code, sentence) = ada.refused(&site.address());
-    assert_eq!(code, "untrusted");
+    assert_eq!(code, "clock_wrong");
     assert!(sentence.contains("clock") && !sentence.contains("portal"), "{sentence}");
 }
 

@@ -101,7 +101,7 @@ impl Client {
     /// away.
     ///
     /// Errors: `Refused` with the site's reason, for instance an alias that is taken; `NeedsSignIn`; `NameTaken`;
-    /// `PinChanged`; `Untrusted`; `Network`; `TimedOut`.
+    /// `PinChanged`; `Untrusted`; `ClockWrong`; `Network`; `TimedOut`.
     pub async fn join(
         &self,
         options: JoinOptions,
@@ -182,7 +182,7 @@ impl Client {
 
     /// Looks at the key that a site shows now, without logging in and without trusting it.
     ///
-    /// Errors: `Network`; `TimedOut`; `Untrusted` (for `+host:port`).
+    /// Errors: `Network`; `TimedOut`; `Untrusted`, `ClockWrong` (for `+host:port`).
     pub async fn site_key(
         &self,
         address: SiteAddress,

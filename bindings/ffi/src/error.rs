@@ -87,6 +87,10 @@ pub enum TmtpError {
     /// Nobody vouches for the site's certificate; often a portal in between.
     #[error("nobody vouches for the site's certificate")]
     Untrusted,
+    /// The site's certificate is not valid at the time that this device's clock shows: let the person set the clock, or
+    /// ask whoever runs the site.
+    #[error("the site's certificate is not valid at the time of this device's clock")]
+    ClockWrong,
     /// No way to the site at present.
     #[error("the site cannot be reached")]
     Network,
@@ -174,6 +178,8 @@ pub enum Action {
     ReadOnly,
     /// Wait until the device is unlocked, and say so by `unlocked`.
     WaitForUnlock,
+    /// Let the person look at the device's clock.
+    SetClock,
     /// Tell the client by `resumed` that it may work again, then ask again.
     Resume,
     /// Stop the client, and open it again.
@@ -319,6 +325,7 @@ impl TmtpError {
             TmtpError::NewerStore { .. } => Action::Update,
             TmtpError::Damaged => Action::Salvage,
             TmtpError::Cloned | TmtpError::KeyLost => Action::ReadOnly,
+            TmtpError::ClockWrong => Action::SetClock,
             TmtpError::Locked => Action::WaitForUnlock,
             TmtpError::Broken | TmtpError::Closed => Action::Reopen,
             TmtpError::Suspended => Action::Resume,
@@ -335,7 +342,7 @@ impl TmtpError {
             | TmtpError::KeyStore
             | TmtpError::Locked
             | TmtpError::Suspended => RETRY_SOON,
-            TmtpError::Untrusted | TmtpError::Network => RETRY_NETWORK,
+            TmtpError::Untrusted | TmtpError::ClockWrong | TmtpError::Network => RETRY_NETWORK,
             TmtpError::TimedOut | TmtpError::Broken => std::time::Duration::ZERO,
             _ => return None,
         };
@@ -363,6 +370,7 @@ impl TmtpError {
             TmtpError::Incompatible => "incompatible",
             TmtpError::PinChanged => "pin_changed",
             TmtpError::Untrusted => "untrusted",
+            TmtpError::ClockWrong => "clock_wrong",
             TmtpError::Network => "network",
             TmtpError::TimedOut => "timed_out",
             TmtpError::StorageFull { .. } => "storage_full",

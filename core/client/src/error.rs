@@ -83,6 +83,10 @@ pub enum Error {
     /// Nobody vouches for the site's certificate; often a portal in between.
     #[error("nobody vouches for the site's certificate")]
     Untrusted,
+    /// The site's certificate is not valid at the time that this device's clock shows: let the person set the clock, or
+    /// ask whoever runs the site.
+    #[error("the site's certificate is not valid at the time of this device's clock")]
+    ClockWrong,
     /// No way to the site at present: try again later.
     #[error("the site cannot be reached")]
     Network,
@@ -168,6 +172,7 @@ impl Error {
             Error::Incompatible => "incompatible",
             Error::PinChanged => "pin_changed",
             Error::Untrusted => "untrusted",
+            Error::ClockWrong => "clock_wrong",
             Error::Network => "network",
             Error::TimedOut => "timed_out",
             Error::StorageFull { .. } => "storage_full",
@@ -192,6 +197,7 @@ impl Error {
             self,
             Error::InUse { .. }
                 | Error::Untrusted
+                | Error::ClockWrong
                 | Error::Network
                 | Error::TimedOut
                 | Error::Storage { .. }
@@ -234,7 +240,8 @@ impl Error {
     pub(crate) fn of_wait(why: WaitWhy) -> Error {
         match why {
             WaitWhy::Dial(DialFailure::PinChanged) => Error::PinChanged,
-            WaitWhy::Dial(DialFailure::Untrusted | DialFailure::ClockWrong) => Error::Untrusted,
+            WaitWhy::Dial(DialFailure::Untrusted) => Error::Untrusted,
+            WaitWhy::Dial(DialFailure::ClockWrong) => Error::ClockWrong,
             WaitWhy::Dial(DialFailure::TrustStore) => Error::KeyStore,
             WaitWhy::Dial(_) | WaitWhy::LinkLost | WaitWhy::Mute => Error::Network,
             WaitWhy::SiteTrouble => Error::Incompatible,
@@ -314,6 +321,7 @@ mod tests {
             Error::Incompatible,
             Error::PinChanged,
             Error::Untrusted,
+            Error::ClockWrong,
             Error::Network,
             Error::TimedOut,
             Error::StorageFull { needed: 1 },
@@ -340,8 +348,8 @@ mod tests {
             .collect();
         let expected = "input|account_name|name_taken|ticket|unknown_recipient|conflicting_alias|not_own_alias|\
             not_found|not_now|head_too_long|in_use retry|refused|needs_sign_in|login_refused|incompatible|\
-            pin_changed|untrusted retry|network retry|timed_out retry|storage_full|quota_exceeded|file|\
-            storage retry|damaged|newer_store|cloned|key_lost|locked retry|key_store retry|broken retry|\
+            pin_changed|untrusted retry|clock_wrong retry|network retry|timed_out retry|storage_full|\
+            quota_exceeded|file|storage retry|damaged|newer_store|cloned|key_lost|locked retry|key_store retry|broken retry|\
             suspended retry|closed";
         assert_eq!(listed.join("|"), expected);
     }

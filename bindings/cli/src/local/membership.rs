@@ -35,7 +35,7 @@ impl Local {
 
     /// The façade says in few words why no link came about; the states that the account went through say more.
     async fn why_no_link(&self, before: EventCursor, error: Error) -> Failure {
-        if !matches!(error, Error::Network | Error::TimedOut | Error::Untrusted) {
+        if !matches!(error, Error::Network | Error::TimedOut | Error::Untrusted | Error::ClockWrong) {
             return error.into();
         }
         let seen = self.client.next_events(before, EVENTS, Duration::ZERO).await;

@@ -31,6 +31,7 @@ impl From<Error> for TmtpError {
             Error::Incompatible => TmtpError::Incompatible,
             Error::PinChanged => TmtpError::PinChanged,
             Error::Untrusted => TmtpError::Untrusted,
+            Error::ClockWrong => TmtpError::ClockWrong,
             Error::Network => TmtpError::Network,
             Error::TimedOut => TmtpError::TimedOut,
             Error::StorageFull { needed } => TmtpError::StorageFull { needed: count(needed) },

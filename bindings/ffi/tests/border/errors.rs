@@ -27,6 +27,7 @@ fn facade() -> Vec<Error> {
         Error::Incompatible,
         Error::PinChanged,
         Error::Untrusted,
+        Error::ClockWrong,
         Error::Network,
         Error::TimedOut,
         Error::StorageFull { needed: 1 },
@@ -76,7 +77,7 @@ fn codes_and_what_the_caller_can_do_stay_as_they_are() {
         unknown_recipient ChooseAnother|conflicting_alias ChooseAnother|not_own_alias ChooseAnother|\
         not_found ReadAgain|not_now ReadAgain|head_too_long MendInput|in_use RetryLater|refused AskSite|\
         needs_sign_in AskSite|login_refused AskSite|incompatible AskSite|pin_changed AskSite|\
-        untrusted RetryLater|network RetryLater|timed_out RetryLater|storage_full FreeSpace|\
+        untrusted RetryLater|clock_wrong SetClock|network RetryLater|timed_out RetryLater|storage_full FreeSpace|\
         quota_exceeded FreeSpace|file ChooseAnother|storage RetryLater|damaged Salvage|newer_store Update|\
         cloned ReadOnly|key_lost ReadOnly|locked WaitForUnlock|key_store RetryLater|broken Reopen|\
         suspended Resume|closed Reopen|cancelled Nothing";

@@ -38,7 +38,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::Refused`] with the site's reason, for instance an alias that is taken; [`Error::NeedsSignIn`];
-    /// [`Error::NameTaken`]; [`Error::PinChanged`]; [`Error::Untrusted`]; [`Error::Network`];
+    /// [`Error::NameTaken`]; [`Error::PinChanged`]; [`Error::Untrusted`]; [`Error::ClockWrong`]; [`Error::Network`];
     /// [`Error::TimedOut`].
     pub async fn join(&self, join: Join) -> Result<AccountHandle, Error> {
         let Join { address, alias, name, deadline } = join;
@@ -213,7 +213,7 @@ fn hopeless(state: &State) -> Option<Error> {
         State::Cloned => Some(Error::Cloned),
         State::Broken => Some(Error::Broken),
         State::Waiting { why: WaitWhy::Dial(failure), .. } => match Error::of_wait(WaitWhy::Dial(*failure)) {
-            error @ (Error::PinChanged | Error::Untrusted) => Some(error),
+            error @ (Error::PinChanged | Error::Untrusted | Error::ClockWrong) => Some(error),
             _ => None,
         },
         _ => None,

@@ -23,7 +23,7 @@ impl Client {
     /// Looks at the key that a site shows now, without logging in and without trusting it.
     ///
     /// # Errors
-    /// [`Error::Network`], [`Error::TimedOut`], [`Error::Untrusted`] (for `+host:port`).
+    /// [`Error::Network`], [`Error::TimedOut`], [`Error::Untrusted`] and [`Error::ClockWrong`] (for `+host:port`).
     pub async fn site_key(&self, site: &SiteAddress, deadline: Duration) -> Result<SiteKey, Error> {
         let pinned = {
             let (trust, site) = (Arc::clone(&self.house.trust), site.clone());

@@ -65,7 +65,7 @@ public class Client internal constructor(
      *
      * @throws TmtpException [TmtpError.Refused] with the site's reason, for instance an alias that is taken;
      *   [TmtpError.NeedsSignIn]; [TmtpError.NameTaken]; [TmtpError.PinChanged]; [TmtpError.Untrusted];
-     *   [TmtpError.Network]; [TmtpError.TimedOut]
+     *   [TmtpError.ClockWrong]; [TmtpError.Network]; [TmtpError.TimedOut]
      */
     public suspend fun join(
         site: SiteAddress,
@@ -181,7 +181,8 @@ public class Client internal constructor(
     /**
      * Looks at the key that a site shows now, without logging in and without trusting it.
      *
-     * @throws TmtpException [TmtpError.Network]; [TmtpError.TimedOut]; [TmtpError.Untrusted] for `+host:port`
+     * @throws TmtpException [TmtpError.Network]; [TmtpError.TimedOut]; [TmtpError.Untrusted] and
+     *   [TmtpError.ClockWrong] for `+host:port`
      */
     public suspend fun siteKey(
         site: SiteAddress,

@@ -101,6 +101,12 @@ public sealed interface TmtpError {
     /** Nobody vouches for the site's certificate; often a portal in between. */
     public data object Untrusted : TmtpError
 
+    /**
+     * The site's certificate is not valid at the time that this device's clock shows: let the person set the clock, or ask
+     * whoever runs the site.
+     */
+    public data object ClockWrong : TmtpError
+
     /** No way to the site at present. */
     public data object Network : TmtpError
 

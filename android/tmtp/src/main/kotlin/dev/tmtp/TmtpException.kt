@@ -52,6 +52,9 @@ public enum class Action {
     /** Wait until the device is unlocked, and say so by [Client.unlocked]. */
     WAIT_FOR_UNLOCK,
 
+    /** Let the person look at the device's clock. */
+    SET_CLOCK,
+
     /** Say that the app is back, by [Client.resumed], then ask again. */
     RESUME,
 

@@ -37,6 +37,7 @@ private fun FfiException.toError(): TmtpError =
         is FfiException.Incompatible -> TmtpError.Incompatible
         is FfiException.PinChanged -> TmtpError.PinChanged
         is FfiException.Untrusted -> TmtpError.Untrusted
+        is FfiException.ClockWrong -> TmtpError.ClockWrong
         is FfiException.Network -> TmtpError.Network
         is FfiException.TimedOut -> TmtpError.TimedOut
         is FfiException.StorageFull -> TmtpError.StorageFull(needed)
@@ -84,6 +85,7 @@ private fun dev.tmtp.ffi.Action.toPublic(): Action =
         dev.tmtp.ffi.Action.SALVAGE -> Action.SALVAGE
         dev.tmtp.ffi.Action.READ_ONLY -> Action.READ_ONLY
         dev.tmtp.ffi.Action.WAIT_FOR_UNLOCK -> Action.WAIT_FOR_UNLOCK
+        dev.tmtp.ffi.Action.SET_CLOCK -> Action.SET_CLOCK
         dev.tmtp.ffi.Action.RESUME -> Action.RESUME
         dev.tmtp.ffi.Action.REOPEN -> Action.REOPEN
         dev.tmtp.ffi.Action.NOTHING -> Action.NOTHING
