@@ -90,10 +90,12 @@ impl Core {
         self.forbid(condition);
     }
 
-    /// The site says no.
+    /// The site says no. Whoever acted while it was being asked has not been heard by it: it is asked once more at once.
     pub(crate) fn refused(&mut self, why: RefusedWhy) {
+        let now = self.now.mono;
         let again = match why {
-            RefusedWhy::Login | RefusedWhy::Incompatible => Some(self.now.mono + REFUSED_AGAIN),
+            RefusedWhy::Login | RefusedWhy::Incompatible if self.pacing.acts(now) => Some(now),
+            RefusedWhy::Login | RefusedWhy::Incompatible => Some(now + REFUSED_AGAIN),
             RefusedWhy::NeedsSignIn | RefusedWhy::KeyNotKept => None,
         };
         self.forbid(Condition { state: State::Refused(why), again, person_helps: true });

@@ -189,7 +189,7 @@ impl Pacing {
     }
 
     /// Whether a person has acted of late, and no dial has begun since.
-    fn acts(&self, now: Mono) -> bool {
+    pub fn acts(&self, now: Mono) -> bool {
         self.acted.is_some_and(|until| now < until)
     }
 
