@@ -10,6 +10,7 @@
 
 pub mod alarm;
 pub mod clock;
+mod crypto;
 pub mod dial;
 pub mod driver;
 pub mod limits;

@@ -6,15 +6,15 @@ use std::sync::{Arc, OnceLock};
 
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, KeyProvider, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::sign::SigningKey;
+use rustls::crypto::{CryptoProvider, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, OtherError, PeerIncompatible, SignatureScheme,
 };
 use rustls_platform_verifier::Verifier as PlatformVerifier;
 use tmtp_wire::address::SiteAddress;
 
+use crate::crypto::provider;
 use crate::dial::{DialError, TlsFault};
 use crate::limits::TICKET_NAMES;
 use crate::trust::Pin;
@@ -81,21 +81,6 @@ impl Policy {
             // Set already: by another dial, to what the store holds.
             let _ = expected.set(pin);
         }
-    }
-}
-
-fn provider() -> Arc<CryptoProvider> {
-    Arc::new(CryptoProvider { key_provider: &NoKeys, ..rustls::crypto::ring::default_provider() })
-}
-
-/// We have no certificate, so there is never a key of ours to be loaded. Said as a type, it keeps all that ring can
-/// sign with out of the library.
-#[derive(Debug)]
-struct NoKeys;
-
-impl KeyProvider for NoKeys {
-    fn load_private_key(&self, _: PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, rustls::Error> {
-        Err(rustls::Error::General("a client has no key of its own".to_owned()))
     }
 }
 

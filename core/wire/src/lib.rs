@@ -16,5 +16,6 @@ pub mod json;
 pub mod limits;
 pub mod message;
 pub mod names;
+mod printable;
 pub mod request;
 pub mod time;

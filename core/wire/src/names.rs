@@ -4,10 +4,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use unicode_general_category::{GeneralCategory, get_general_category};
-
 use crate::check::{InputError, Limit};
 use crate::limits::{ALIAS_BYTES_MIN, ALIAS_ESCAPED_MAX, LABEL_BYTES_MAX};
+pub use crate::printable::is_printable;
 
 /// A member's public name at a site. Compared byte by byte; blanks at its ends count.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -100,27 +99,6 @@ pub fn escaped_len(text: &str) -> usize {
     text.bytes()
         .map(|byte| if byte.is_ascii_alphanumeric() || b"-_.~ ".contains(&byte) { 1 } else { 3 })
         .sum()
-}
-
-/// Whether the public server calls a character printable: letters, marks, numbers, punctuation, symbols
-/// and the blank; U+FFFD, which stands for broken text, is refused besides.
-pub fn is_printable(c: char) -> bool {
-    use GeneralCategory as G;
-    if c == ' ' {
-        return true;
-    }
-    c != char::REPLACEMENT_CHARACTER
-        && !matches!(
-            get_general_category(c),
-            G::Control
-                | G::Format
-                | G::LineSeparator
-                | G::ParagraphSeparator
-                | G::PrivateUse
-                | G::SpaceSeparator
-                | G::Surrogate
-                | G::Unassigned
-        )
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! go on to work, and the lowest is the one that counts, at every node alike.
 //!
 //! Most messages have one id only, the one that they came under. Its number is the number of their row, so that
-//! nothing else has to be written to find them by it: a row number from [`FROM_SITE`] on is an id of the site, by
+//! nothing else has to be written to find them by it: a row number from `FROM_SITE` on is an id of the site, by
 //! which that row is known for ever. Every other id stands in `message_name`: of messages that had no id when they
 //! were stored, further ids, and ids too low to be told from a row number of our own.
 
