@@ -5,8 +5,11 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::StoreError;
 
-const STEPS: &[&str] =
-    &[include_str!("../migrations/001_first.sql"), include_str!("../migrations/002_dismissed.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../migrations/001_first.sql"),
+    include_str!("../migrations/002_dismissed.sql"),
+    include_str!("../migrations/003_among_strangers.sql"),
+];
 
 /// The format that this version writes.
 pub(crate) fn known() -> u32 {

@@ -12,7 +12,8 @@ use tmtp_wire::ids::SendId;
 use super::world::{INSTALL, place, world};
 
 /// The files, oldest first.
-const WRITTEN: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const WRITTEN: [&str; 3] =
+    [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// What a database is made of, one statement a line, without comments.
 fn schema(conn: &Connection) -> String {

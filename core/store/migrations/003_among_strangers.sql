@@ -1,0 +1,1 @@
+-- What is known of others, and what waits, said more exactly.
