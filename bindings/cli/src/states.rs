@@ -29,7 +29,19 @@ pub(crate) fn reason(state: &State) -> Option<String> {
         State::Cloned => {
             "this home was copied from another device; the mail can be read, and `node add` there makes a node for here".to_owned()
         }
-        State::Broken => "the store is damaged, or this program has a defect; nothing was deleted (see `accounts salvage`)".to_owned(),
+        State::ReadOnly => {
+            "the disk, or the account's folder, can only be read; the mail can be read, and it goes on when it can be written".to_owned()
+        }
+        State::StorageFailed => "the disk failed to read or write; try again, and look after the disk".to_owned(),
+        State::Damaged => {
+            "the store is damaged; nothing was deleted; save what reads with `accounts salvage NAME`".to_owned()
+        }
+        State::NewerStore { found, known } => format!(
+            "a newer version of this program made the store (format {found}, this one knows up to {known}); update it"
+        ),
+        State::Broken(why) => {
+            format!("this program has a defect ({}); nothing was lost; try again, and report it", why.code())
+        }
         State::Stopped(StopWhy::PinChanged) => pin_changed().to_owned(),
     };
     Some(text)
@@ -44,7 +56,11 @@ pub(crate) fn is_hopeless(state: &State) -> bool {
             | State::Locked
             | State::KeyLost
             | State::Cloned
-            | State::Broken
+            | State::ReadOnly
+            | State::StorageFailed
+            | State::Damaged
+            | State::NewerStore { .. }
+            | State::Broken(_)
     )
 }
 
@@ -177,6 +193,9 @@ impl From<Error> for Failure {
             Error::Damaged => {
                 "the store is damaged; nothing was deleted; save what reads with `accounts salvage NAME`"
                     .to_owned()
+            }
+            Error::ReadOnly => {
+                "the disk, or the account's folder, can only be read; mail can be read, and nothing can be sent until it can be written".to_owned()
             }
             Error::Closed => "this process is ending; try again".to_owned(),
             _ => error.to_string(),

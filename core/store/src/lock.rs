@@ -55,6 +55,18 @@ impl ProcessLock {
         Ok(lock)
     }
 
+    /// Whether the disk and the folder let the lock of the account in `dir` be taken, whoever holds it now. Changes
+    /// nothing.
+    pub fn can_be_taken(dir: &Path) -> bool {
+        match OpenOptions::new().write(true).open(dir.join("lock")) {
+            Err(error) => !matches!(
+                error.kind(),
+                std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied
+            ),
+            Ok(_) => true,
+        }
+    }
+
     /// Who holds the lock of the account in `dir`: nobody (`None`), or some process, which may be known.
     pub fn holder(dir: &Path) -> Result<Option<Option<u32>>, StoreError> {
         match ProcessLock::ask(dir) {
