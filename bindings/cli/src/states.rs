@@ -92,10 +92,13 @@ fn dial(failure: DialFailure) -> &'static str {
         DialFailure::Untrusted => {
             "nobody vouches for the site's certificate; is there a portal that wants a click?"
         }
-        DialFailure::ClockWrong => "the site's certificate is not valid at the time of this device's clock",
+        DialFailure::ClockWrong => {
+            "this device's clock is wrong, or the site's certificate has expired"
+        },
         DialFailure::Tls => "no encrypted link comes about",
         DialFailure::Proxy => "the proxy refuses",
         DialFailure::TrustStore => "the remembered keys cannot be read or written",
+        DialFailure::Broken => "a defect of this program ended the attempt; please report it",
     }
 }
 

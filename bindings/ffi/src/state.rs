@@ -102,7 +102,7 @@ pub enum WaitWhy {
     PinChanged,
     /// Nobody vouches for the certificate; often a portal that intercepts.
     Untrusted,
-    /// The certificate is not valid at the time that this device believes in.
+    /// The certificate is not valid at the time that this device believes in, or that time is before 1970.
     ClockWrong,
     /// TLS failed otherwise.
     Tls,
@@ -110,6 +110,8 @@ pub enum WaitWhy {
     Proxy,
     /// The pinned keys could not be read or written.
     TrustStore,
+    /// The attempt ended by a defect of ours.
+    Broken,
     /// The link broke.
     LinkLost,
     /// The site has stopped making progress.
@@ -240,6 +242,7 @@ impl From<core::DialFailure> for WaitWhy {
             core::DialFailure::Tls => WaitWhy::Tls,
             core::DialFailure::Proxy => WaitWhy::Proxy,
             core::DialFailure::TrustStore => WaitWhy::TrustStore,
+            core::DialFailure::Broken => WaitWhy::Broken,
         }
     }
 }

@@ -83,9 +83,9 @@ pub enum Error {
     /// Nobody vouches for the site's certificate; often a portal in between.
     #[error("nobody vouches for the site's certificate")]
     Untrusted,
-    /// The site's certificate is not valid at the time that this device's clock shows: let the person set the clock, or
-    /// ask whoever runs the site.
-    #[error("the site's certificate is not valid at the time of this device's clock")]
+    /// The site's certificate is not valid at the time that this device's clock shows, or the clock shows a time before
+    /// 1970, by which no link can be made: let the person set the clock, or ask whoever runs the site.
+    #[error("no link can be made at the time of this device's clock")]
     ClockWrong,
     /// No way to the site at present: try again later.
     #[error("the site cannot be reached")]
@@ -249,6 +249,7 @@ impl Error {
             WaitWhy::Dial(DialFailure::Untrusted) => Error::Untrusted,
             WaitWhy::Dial(DialFailure::ClockWrong) => Error::ClockWrong,
             WaitWhy::Dial(DialFailure::TrustStore) => Error::KeyStore,
+            WaitWhy::Dial(DialFailure::Broken) => Error::Broken,
             WaitWhy::Dial(_) | WaitWhy::LinkLost | WaitWhy::Mute => Error::Network,
             WaitWhy::SiteTrouble => Error::Incompatible,
             _ => Error::TimedOut,
