@@ -29,7 +29,19 @@ pub(crate) fn reason(state: &State) -> Option<String> {
         State::Cloned => {
             "this home was copied from another device; the mail can be read, and `node add` there makes a node for here".to_owned()
         }
-        State::Broken => "the store is damaged, or this program has a defect; nothing was deleted (see `accounts salvage`)".to_owned(),
+        State::ReadOnly => {
+            "the disk, or the account's folder, can only be read; the mail can be read, and it goes on when it can be written".to_owned()
+        }
+        State::StorageFailed => "the disk failed to read or write; try again, and look after the disk".to_owned(),
+        State::Damaged => {
+            "the store is damaged; nothing was deleted; save what reads with `accounts salvage NAME`".to_owned()
+        }
+        State::NewerStore { found, known } => format!(
+            "a newer version of this program made the store (format {found}, this one knows up to {known}); update it"
+        ),
+        State::Broken(why) => {
+            format!("this program has a defect ({}); nothing was lost; try again, and report it", why.code())
+        }
         State::Stopped(StopWhy::PinChanged) => pin_changed().to_owned(),
     };
     Some(text)
@@ -44,7 +56,11 @@ pub(crate) fn is_hopeless(state: &State) -> bool {
             | State::Locked
             | State::KeyLost
             | State::Cloned
-            | State::Broken
+            | State::ReadOnly
+            | State::StorageFailed
+            | State::Damaged
+            | State::NewerStore { .. }
+            | State::Broken(_)
     )
 }
 
@@ -76,10 +92,13 @@ fn dial(failure: DialFailure) -> &'static str {
         DialFailure::Untrusted => {
             "nobody vouches for the site's certificate; is there a portal that wants a click?"
         }
-        DialFailure::ClockWrong => "the site's certificate is not valid at the time of this device's clock",
+        DialFailure::ClockWrong => {
+            "this device's clock is wrong, or the site's certificate has expired"
+        },
         DialFailure::Tls => "no encrypted link comes about",
         DialFailure::Proxy => "the proxy refuses",
         DialFailure::TrustStore => "the remembered keys cannot be read or written",
+        DialFailure::Broken => "a defect of this program ended the attempt; please report it",
     }
 }
 
@@ -177,6 +196,9 @@ impl From<Error> for Failure {
             Error::Damaged => {
                 "the store is damaged; nothing was deleted; save what reads with `accounts salvage NAME`"
                     .to_owned()
+            }
+            Error::ReadOnly => {
+                "the disk, or the account's folder, can only be read; mail can be read, and nothing can be sent until it can be written".to_owned()
             }
             Error::Closed => "this process is ending; try again".to_owned(),
             _ => error.to_string(),

@@ -139,7 +139,11 @@ pub enum NotKnownWhy {
     NewerStore,
     /// The store cannot be read or written.
     Storage,
-    /// The store is damaged, or the account's work ended by a defect of ours.
+    /// The disk, or the account's folder, can only be read.
+    ReadOnly,
+    /// The store is damaged.
+    Damaged,
+    /// The account's work ended by a defect of ours.
     Broken,
 }
 
@@ -218,6 +222,8 @@ impl From<core::NotKnown> for NotKnownWhy {
             NotKnown::Cloned => NotKnownWhy::Cloned,
             NotKnown::NewerStore => NotKnownWhy::NewerStore,
             NotKnown::Storage => NotKnownWhy::Storage,
+            NotKnown::ReadOnly => NotKnownWhy::ReadOnly,
+            NotKnown::Damaged => NotKnownWhy::Damaged,
             NotKnown::Broken => NotKnownWhy::Broken,
         }
     }

@@ -128,7 +128,7 @@ impl Account {
     }
 
     /// Works off everything that was put in, and the timers that are due, in one transaction. Trouble with
-    /// the store undoes all of it, ends the link and shows as [`State::StorageFull`] or [`State::Broken`];
+    /// the store undoes all of it, ends the link and shows as [`State::StorageFull`], [`State::ReadOnly`], [`State::Damaged`], a wait, or [`State::Broken`];
     /// commands are then answered with it, and the site repeats the rest.
     pub fn step(&mut self, now: Now) {
         self.core.now = now;

@@ -68,7 +68,7 @@ pub enum DialFailure {
     PinChanged,
     /// Nobody vouches for the certificate; often a portal that intercepts.
     Untrusted,
-    /// The certificate is not valid at the time that this device believes in.
+    /// The certificate is not valid at the time that this device believes in, or that time is none at all.
     ClockWrong,
     /// TLS failed otherwise.
     Tls,
@@ -76,6 +76,8 @@ pub enum DialFailure {
     Proxy,
     /// The pinned keys could not be read or written.
     TrustStore,
+    /// The attempt ended by a defect of ours.
+    Broken,
 }
 
 /// What is to be done outside, always after the commit that it follows from.

@@ -127,7 +127,7 @@ impl Core {
         }
         let (now, random) = (self.now.mono, self.random());
         match why {
-            DialFailure::Tls | DialFailure::ClockWrong | DialFailure::TrustStore => {
+            DialFailure::Tls | DialFailure::ClockWrong | DialFailure::TrustStore | DialFailure::Broken => {
                 self.pacing.service_failed(now, WaitWhy::Dial(why), random);
             }
             _ => self.pacing.path_failed(now, WaitWhy::Dial(why), random),

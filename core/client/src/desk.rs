@@ -30,7 +30,7 @@ use crate::house::House;
 use crate::limits::{CLOSE_STORE, ENDED_YET, MAILBOX};
 use crate::reconciler::{Fact, Plan};
 use crate::slot::boxed;
-use crate::state::State;
+use crate::state::{BrokenWhy, State};
 
 /// How to reach an open account. Cheap to clone.
 #[derive(Clone)]
@@ -140,7 +140,7 @@ impl Watched {
             sleep(ENDED_YET).await;
         }
         self.pending.end();
-        self.board.stands(State::Broken);
+        self.board.stands(State::Broken(BrokenWhy::Panicked));
         self.house.lifecycle.tell(Fact::Ended(self.name));
     }
 }
@@ -196,7 +196,7 @@ impl Keeper {
             Ok(account) => close(account).await,
             Err(error) if error.is_panic() => {
                 tracing::error!("An account's task has panicked.");
-                State::Broken
+                State::Broken(BrokenWhy::Panicked)
             }
             // It was cut short on purpose.
             Err(_) => State::Idle,

@@ -156,7 +156,7 @@ impl Slot {
         }
         let slot = Arc::clone(&self);
         let opened = off_thread(move || slot.open_store()).await;
-        let account = opened.inspect_err(|error| self.board.stands(stands_after(error)))?;
+        let account = opened.inspect_err(|error| self.board.stands(State::behind(error)))?;
         // Before anything can tell that it has ended.
         self.house.lifecycle.tell(Fact::Opened(self.name.clone()));
         let desk = Desk::start(account, &self.name, &self.house, &self.board, self.alive.subscribe());
@@ -329,20 +329,6 @@ impl Slot {
         };
         self.close_reader();
         (seat, in_order)
-    }
-}
-
-/// How an account that could not be opened stands.
-fn stands_after(error: &Error) -> State {
-    match error {
-        Error::InUse { by } => State::InUse { by: *by },
-        Error::StorageFull { needed } => State::StorageFull { needed: *needed },
-        Error::Cloned => State::Cloned,
-        Error::KeyLost => State::KeyLost,
-        Error::Locked => State::Locked,
-        Error::Closed => State::Idle,
-        Error::Suspended => State::Suspended,
-        _ => State::Broken,
     }
 }
 

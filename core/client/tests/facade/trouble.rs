@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tmtp_client::{
-    AccountHandle, Client, Clock, Config, Error, Event, Instance, KeyAnswer, KeyError, KeyStore,
+    AccountHandle, BrokenWhy, Client, Clock, Config, Error, Event, Instance, KeyAnswer, KeyError, KeyStore,
     MemoryKeyStore, NodeSecret, Now, OutgoingState, Random, Settings, State, SystemClock, SystemRandom,
     WakeEnd,
 };
@@ -39,7 +39,7 @@ async fn a_defect_in_the_middle_of_a_step_is_shown_and_loses_nothing() {
     let lost = here.send(letter("lost", &[], "Lost")).await;
     assert!(matches!(lost, Err(Error::Broken)), "{lost:?}");
     let events = client.next_events(cursor, 50, LONG).await.unwrap().events;
-    assert!(events.iter().any(|event| event.event == Event::StateChanged(State::Broken)), "{events:?}");
+    assert!(events.iter().any(|event| event.event == Event::StateChanged(State::Broken(BrokenWhy::Panicked))), "{events:?}");
 
     here.send(letter("lost", &[], "Lost")).await.unwrap();
     here.wake(LONG).await.unwrap();
@@ -168,6 +168,14 @@ async fn a_store_of_a_newer_version_is_left_as_it_is() {
     let here = reopened(&world, "ada lovelace").await;
     assert!(matches!(here.threads(false, page(1)).await, Err(Error::NewerStore { found: 900, .. })));
     assert!(matches!(here.wake(LONG).await, Err(Error::NewerStore { found: 900, .. })));
+    let known = match here.state() {
+        State::NewerStore { found: 900, known } => known,
+        other => panic!("{other:?}"),
+    };
+    let client = Client::open(Config::new(world.path("ada lovelace"))).await.unwrap();
+    let listed = client.accounts().await.unwrap().remove(0);
+    assert_eq!(listed.state, State::NewerStore { found: 900, known });
+    assert!(matches!(listed.problem, Some(Error::NewerStore { found: 900, .. })), "{listed:?}");
     assert!(std::fs::read(&database).unwrap() == bytes, "it was touched");
 }
 
@@ -188,6 +196,14 @@ async fn a_damaged_store_is_salvaged_and_the_old_one_kept() {
     std::fs::write(folder.join("mail.db"), bytes).unwrap();
 
     let here = reopened(&world, "ada lovelace").await;
+    let wiped = world.path("ada lovelace/accounts/wiped");
+    std::fs::create_dir(&wiped).unwrap();
+    std::fs::write(wiped.join("mail.db"), vec![0x5a; 8192]).unwrap();
+    let client = Client::open(Config::new(world.path("ada lovelace"))).await.unwrap();
+    let listed = client.accounts().await.unwrap().remove(1);
+    assert_eq!((listed.state, listed.site), (State::Damaged, None));
+    assert!(matches!(listed.problem, Some(Error::Damaged)));
+    std::fs::remove_dir_all(&wiped).unwrap();
     let report = here.salvage().await.unwrap();
     assert!(folder.join(&report.kept).exists());
     let saved = here.threads(false, page(100)).await.unwrap().items.len();

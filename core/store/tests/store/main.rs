@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail as tests do")]
 
 mod drafts;
+#[cfg(unix)]
+mod narrow;
 mod naming;
 mod opening;
 mod processes;

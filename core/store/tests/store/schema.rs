@@ -12,7 +12,7 @@ use tmtp_wire::ids::SendId;
 use super::world::{INSTALL, place, world};
 
 /// The files, oldest first.
-const WRITTEN: [&str; 3] =
+pub(crate) const WRITTEN: [&str; 3] =
     [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// What a database is made of, one statement a line, without comments.
@@ -36,7 +36,7 @@ fn version(conn: &Connection) -> u32 {
     conn.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap()
 }
 
-fn folder_with(sql: &str, number: u32, dir: &Path) {
+pub(crate) fn folder_with(sql: &str, number: u32, dir: &Path) {
     let folder = place(dir).dir;
     fs::create_dir_all(&folder).unwrap();
     let conn = Connection::open(folder.join("mail.db")).unwrap();
