@@ -47,9 +47,10 @@ impl Random for SystemRandom {
 
 impl Settings {
     /// Bytes above which a delivery is asked about. An own copy always passes: it has head and text beside
-    /// what [`Settings::own_copy_max`] measures, for which half as much again is kept.
+    /// what [`Settings::own_copy_cheap_max`] measures, for which half as much again is kept.
     pub(crate) fn asked_above(&self) -> u64 {
-        self.delivery_max.max(self.own_copy_max.saturating_add(self.own_copy_max / 2))
+        let copy = self.own_copy_max.max(self.own_copy_cheap_max);
+        self.delivery_max.max(copy.saturating_add(copy / 2))
     }
 }
 
@@ -61,9 +62,11 @@ pub struct Settings {
     pub label: String,
     /// Bytes of the largest delivery that is taken without asking. Never below what an own copy can have.
     pub delivery_max: u64,
-    /// Bytes of the largest post that proves itself by an own copy; for a larger one, downloading it again
-    /// would cost more than the proof is worth.
+    /// Bytes of the largest post that proves itself by an own copy in any case.
     pub own_copy_max: u64,
+    /// Bytes of the largest post that does so where bytes cost nothing, or where it begins a thread, of which nobody
+    /// could go on without its id. A larger one is followed by a marker instead.
+    pub own_copy_cheap_max: u64,
     /// Bytes that the account may take on the disk, files and database together.
     pub quota: u64,
     /// The first wait after a failure; it doubles from there, with full jitter.
@@ -86,6 +89,7 @@ impl Default for Settings {
             label: "tmtp".to_owned(),
             delivery_max: limits::DELIVERY_MAX,
             own_copy_max: limits::OWN_COPY_MAX,
+            own_copy_cheap_max: limits::OWN_COPY_CHEAP_MAX,
             quota: tmtp_store::limits::ACCOUNT_MAX,
             backoff_first: limits::BACKOFF_FIRST,
             backoff_max: limits::BACKOFF_MAX,

@@ -295,6 +295,7 @@ fn question_about_a_large_delivery_can_be_answered_though_the_disk_was_full_when
         world.kill(anna);
         world.members[anna].settings.delivery_max = 100_000;
         world.members[anna].settings.own_copy_max = 1000;
+        world.members[anna].settings.own_copy_cheap_max = 1000;
         world.start(anna);
         world.run(SECOND);
         world.members[anna].disk.full_at_write(change);
@@ -349,6 +350,7 @@ fn link_that_is_left_waits_for_the_answer_to_a_large_post_that_is_out() {
     world.kill(anna);
     // One that goes without a copy: nothing but the answer proves it.
     world.members[anna].settings.own_copy_max = 1000;
+    world.members[anna].settings.own_copy_cheap_max = 1000;
     world.start(anna);
     world.run(SECOND);
     world.members[anna].deaf = true;
