@@ -47,10 +47,14 @@ impl Random for SystemRandom {
 
 impl Settings {
     /// Bytes above which a delivery is asked about. An own copy always passes: it has head and text beside
-    /// what [`Settings::own_copy_cheap_max`] measures, for which half as much again is kept.
+    /// what [`Settings::own_copy_max`] measures, for which half as much again is kept.
     pub(crate) fn asked_above(&self) -> u64 {
-        let copy = self.own_copy_max.max(self.own_copy_cheap_max);
-        self.delivery_max.max(copy.saturating_add(copy / 2))
+        self.delivery_max.max(self.own_copy_max.saturating_add(self.own_copy_max / 2))
+    }
+
+    /// Bytes above which no post has an own copy, so that it passes in the same way.
+    pub(crate) fn copied_up_to(&self) -> u64 {
+        self.own_copy_cheap_max.min(self.asked_above() / 3 * 2)
     }
 }
 
@@ -65,7 +69,7 @@ pub struct Settings {
     /// Bytes of the largest post that proves itself by an own copy in any case.
     pub own_copy_max: u64,
     /// Bytes of the largest post that does so where bytes cost nothing, or where it begins a thread, of which nobody
-    /// could go on without its id. A larger one is followed by a marker instead.
+    /// could go on without its id; as far as deliveries may be so large. A larger one is followed by a marker instead.
     pub own_copy_cheap_max: u64,
     /// Bytes that the account may take on the disk, files and database together.
     pub quota: u64,

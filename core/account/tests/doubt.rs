@@ -260,6 +260,11 @@ fn post_without_a_copy_is_never_repeated_unasked_to_somebody_who_may_not_fold() 
         let (mut world, anna, berta) = World::pair();
         let thread = conversation(&mut world, anna, berta);
         without_copies(&mut world, anna);
+        // As somebody of whom nothing is known: may be refused, may show it twice.
+        world.kill(anna);
+        world.members[anna].change("UPDATE peer SET folds = 0, accepted = 0");
+        world.start(anna);
+        world.run(SECOND);
         let mut sent = None;
         let send = |world: &mut World| sent = Some(world.reply(anna, thread, "large").0);
         match taken {

@@ -1,6 +1,9 @@
 //! What proves that a post was sent, and what it leaves behind: copies, markers, ids and places; and what is known of
 //! peers that fold.
 
+// The figures are printed.
+#![allow(clippy::print_stdout)]
+
 mod world;
 
 use std::time::Duration;
@@ -51,11 +54,11 @@ fn reply_with(world: &mut World, who: usize, thread: ThreadRef, text: &str, byte
 }
 
 fn lose_the_answer(world: &mut World, who: usize, send: impl FnOnce(&mut World)) {
-    world.members[who].deaf = true;
+    world.members[who].unheard = true;
     send(world);
     world.run(Duration::ZERO);
     world.cut(who);
-    world.members[who].deaf = false;
+    world.members[who].unheard = false;
 }
 
 /// Makes somebody a member that does not fold, as far as others know.
@@ -66,7 +69,7 @@ fn forget_folding(world: &mut World, who: usize) {
     world.run(SECOND);
 }
 
-/// How often a post of this text's size class was accepted.
+/// How many posts were accepted.
 fn accepted(world: &World) -> usize {
     world.site.record().posts.len()
 }
@@ -100,27 +103,29 @@ fn large_post_whose_answer_was_lost_is_proven_by_its_marker() {
     }
 }
 
-/// The link is cut at each movement of bytes of the exchange, to the site and from it.
+/// The link is cut at each movement of bytes to the site, and behind the last one; what comes from it is lost, or not.
 #[test]
 fn large_post_that_is_cut_anywhere_is_sent_once_or_asked_about() {
     let (mut settled, mut again, mut asked) = (0, 0, 0);
     for folds in [true, false] {
-        for (up, point) in (1..60).flat_map(|point| [(true, point), (false, point)]) {
+        for (unheard, point) in (1..24).flat_map(|point| [(true, point), (false, point)]) {
             let (mut world, anna, berta) = World::pair();
             let thread = conversation(&mut world, anna, berta);
             without_copies(&mut world, anna);
             if !folds {
                 forget_folding(&mut world, anna);
             }
-            world.piece = 40;
-            world.cut_at = Some((anna, up, point));
+            world.cut_at = Some((anna, true, point));
+            world.members[anna].unheard = unheard;
             let sent = reply_with(&mut world, anna, thread, "large", 200_000);
-            world.run(SECOND * 30);
-            if !world.struck {
-                continue;
-            }
+            world.run(Duration::ZERO);
             world.cut_at = None;
-            let at = format!("folds {folds}, up {up}, cut {point}");
+            if !world.struck {
+                world.cut(anna);
+            }
+            world.members[anna].unheard = false;
+            world.run(SECOND * 30);
+            let at = format!("folds {folds}, unheard {unheard}, cut {point}");
             match world.account(anna).outgoing(sent).unwrap() {
                 None => settled += usize::from(world.members[anna].counter("sent_without_id") > 0),
                 Some(OutgoingState::InDoubt) if !folds => {
@@ -146,7 +151,8 @@ fn large_post_that_is_cut_anywhere_is_sent_once_or_asked_about() {
     }
     assert!(settled >= 1, "no marker has proven anything");
     assert!(again >= 1, "nothing was sent again");
-    assert!(asked >= 1 && asked <= settled + 8, "{asked} asked about, {settled} settled");
+    assert!(asked >= 1, "nobody was asked");
+    println!("{settled} settled by a marker, {again} sent again, {asked} asked about");
 }
 
 #[test]

@@ -207,7 +207,7 @@ impl Core {
         if item.own_copy || item.size <= settings.own_copy_max {
             return Ok(true);
         }
-        Ok(item.size <= settings.own_copy_cheap_max && (!self.metered || self.begins_thread(conn, item)?))
+        Ok(item.size <= settings.copied_up_to() && (!self.metered || self.begins_thread(conn, item)?))
     }
 
     /// Gives a large post up that is being sent: the link ends in order, or the session forgets it if it has not
