@@ -302,8 +302,7 @@ fn large_posts_carry_a_copy_where_bytes_are_cheap_and_where_they_begin_a_thread(
     world.put(anna, Input::Hint(Hint::Metered(false)));
     reply_with(&mut world, anna, thread, "too large", 400_000);
     world.run(SECOND);
-    let copies: Vec<bool> =
-        world.site.record().posts.iter().skip(before).map(|post| post.own_copy).collect();
+    let copies: Vec<bool> = world.site.record().posts.iter().skip(before).map(|post| post.own_copy).collect();
     assert_eq!(copies, [true, false, true, false, false]);
     assert_eq!(world.members[anna].outbox(), NOBODY_WAITS);
 }
@@ -358,7 +357,11 @@ fn what_is_only_stored_raw_and_pings_without_a_token_say_that_a_member_does_not_
     assert_ne!(stock.uid.to_string(), theirs);
     stock.header(&mut world, r#"{"op":3,"id":"e1","newalias":"stock alias"}"#, b"");
     world.run(SECOND * 3);
-    stock.header(&mut world, r#"{"op":9,"id":"p1","from":"stock alias","to":"anna alias","datalen":2}"#, b"hi");
+    stock.header(
+        &mut world,
+        r#"{"op":9,"id":"p1","from":"stock alias","to":"anna alias","datalen":2}"#,
+        b"hi",
+    );
     world.run(SECOND);
     assert!(world.members[anna].pings().contains(&"hi".to_owned()));
     let sql = format!("SELECT folds FROM peer WHERE uid = '{}'", stock.uid);

@@ -15,7 +15,9 @@ use tmtp_wire::time::Mono;
 use super::build::{ANY_REQUEST_ID, Built, Unbuildable};
 use super::{is_for_the_person, poison_of};
 use crate::core::Core;
-use crate::limits::{ATTEMPTS_ALONE, OWN_COPIES_AT_ONCE, OWN_COPIES_SILENT, POISON_ALONE, SMALL_POST, TEXT_KEPT, WHOLE_AT_ONCE};
+use crate::limits::{
+    ATTEMPTS_ALONE, OWN_COPIES_AT_ONCE, OWN_COPIES_SILENT, POISON_ALONE, SMALL_POST, TEXT_KEPT, WHOLE_AT_ONCE,
+};
 use crate::live::{Link, Open, Up};
 use crate::plant::{self, Plant};
 use crate::transfer::Outgoing;
@@ -255,7 +257,8 @@ fn wrong_next(conn: &Connection, mut after: i64, largest: u64) -> Result<Option<
         let row = threads::by_id(conn, thread)?;
         let has_id = row.msgid.is_some() || row.send_id == Some(item.send_id);
         let waits = |earlier: &Item| {
-            earlier.id < item.id && matches!(earlier.stage, Stage::Queued | Stage::Sending | Stage::Doubt)
+            earlier.id < item.id
+                && matches!(earlier.stage, Stage::Queued | Stage::Sending | Stage::Doubt)
                 && !is_for_the_person(earlier)
         };
         let is_behind = outbox::waiting_in(conn, thread)?.iter().any(waits);
