@@ -68,6 +68,7 @@ impl Account {
             wake: None,
             received: None,
             memory_low: false,
+            metered: false,
             reported: None,
             cloned,
             link: Link::None,
@@ -319,7 +320,7 @@ impl Core {
         let stable = self.link.up().and_then(|up| up.online).and_then(|since| self.pacing.stable_at(since));
         let wake = self.wake.as_ref().and_then(|wake| wake.next_time(&self.link));
         let again = self.condition.as_ref().filter(|_| self.wanted()).and_then(|condition| condition.again);
-        let (barrier, dial) = (self.barrier_time(), self.next_dial());
-        [session, stable, wake, again, barrier, dial].into_iter().flatten().min()
+        let (barrier, copies, dial) = (self.barrier_time(), self.waits_for_copies(), self.next_dial());
+        [session, stable, wake, again, barrier, copies, dial].into_iter().flatten().min()
     }
 }

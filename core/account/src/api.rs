@@ -126,6 +126,8 @@ pub enum Hint {
     Unlocked,
     /// Memory is short: caches are dropped.
     MemoryLow,
+    /// Whether bytes cost money from now on: then no large post is downloaded again only to prove that it was sent.
+    Metered(bool),
     /// The wake that is asked for next was received then: its times count from there.
     WakeReceived {
         /// When.

@@ -11,6 +11,7 @@ use crate::api::{Event, RefusedWhy};
 use crate::barrier::SELF_PING;
 use crate::core::Core;
 use crate::live::Link;
+use crate::outbox::is_marker;
 use crate::ran;
 use crate::tx::{Tx, is_trouble};
 
@@ -39,6 +40,9 @@ impl Core {
                 self.pump_wanted = true;
                 if key == SELF_PING {
                     return self.self_ping_answered(tx, &outcome);
+                }
+                if is_marker(key) {
+                    return Ok(());
                 }
                 if self.attempt(tx, |core, conn| core.answered(conn, key, &outcome))?.is_none() {
                     // Its answer does not fit what is there: nobody waits for it any more.

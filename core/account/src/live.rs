@@ -61,6 +61,8 @@ pub(crate) struct Up {
     pub(crate) not_taken: BTreeSet<i64>,
     /// Own copies that are under way.
     pub(crate) copies: BTreeSet<SendId>,
+    /// When one was last asked for.
+    pub(crate) copied: Mono,
     /// How many requests were handed to the session.
     pub(crate) handed: i64,
     /// The large delivery that is arriving.
@@ -88,6 +90,7 @@ impl Up {
             open: BTreeMap::new(),
             not_taken: BTreeSet::new(),
             copies: BTreeSet::new(),
+            copied: now,
             handed: 0,
             incoming: None,
             unreadable: None,
