@@ -42,6 +42,7 @@ impl Core {
                     return self.self_ping_answered(tx, &outcome);
                 }
                 if is_marker(key) {
+                    self.marker_answered();
                     return Ok(());
                 }
                 if self.attempt(tx, |core, conn| core.answered(conn, key, &outcome))?.is_none() {

@@ -59,6 +59,8 @@ pub(crate) struct Up {
     pub(crate) open: BTreeMap<i64, Open>,
     /// Requests that the session did not take: nothing of them left.
     pub(crate) not_taken: BTreeSet<i64>,
+    /// Markers of posts without a copy that are not answered.
+    pub(crate) markers: usize,
     /// Own copies that are under way.
     pub(crate) copies: BTreeSet<SendId>,
     /// When one was last asked for.
@@ -89,6 +91,7 @@ impl Up {
             leaving: false,
             open: BTreeMap::new(),
             not_taken: BTreeSet::new(),
+            markers: 0,
             copies: BTreeSet::new(),
             copied: now,
             handed: 0,

@@ -1,8 +1,8 @@
 //! What proves that a post was sent, and what it leaves behind: copies, markers, ids and places; and what is known of
 //! peers that fold.
 
-// The figures are printed.
-#![allow(clippy::print_stdout)]
+// The figures are printed, and helpers of tests are not test functions themselves.
+#![allow(clippy::print_stdout, clippy::panic)]
 
 mod world;
 
@@ -239,13 +239,13 @@ fn burst_whose_answers_are_lost_is_accepted_once_and_has_all_its_ids() {
     let thread = conversation(&mut world, anna, berta);
     assert_eq!(world.members[anna].number("SELECT folds FROM peer"), 1);
     for lost in [true, false] {
-        world.members[anna].deaf = lost;
+        world.members[anna].unheard = lost;
         world.members[anna].lossy = !lost;
         for number in 0..8 {
             world.reply(anna, thread, &format!("lost {lost}, number {number}"));
         }
         world.cut(anna);
-        world.members[anna].deaf = false;
+        world.members[anna].unheard = false;
         world.members[anna].lossy = false;
         world.run(SECOND * 10);
     }

@@ -70,7 +70,17 @@ impl Core {
             Request::Ping { from: alias.clone(), to: alias, datalen: 0, datasum: Some(send_id.value()) };
         self.effects.word(Word::Submit(Submit { key: key_of(item), request, body: Body::None }));
         self.tally("markers", 1);
+        if let Some(up) = self.link.up_mut() {
+            up.markers += 1;
+        }
         Ok(())
+    }
+
+    /// A marker was answered: there is room for another request.
+    pub(crate) fn marker_answered(&mut self) {
+        if let Some(up) = self.link.up_mut() {
+            up.markers = up.markers.saturating_sub(1);
+        }
     }
 
     /// A ping of this member to itself has come that stores nothing: if it is a marker, its post was handled.

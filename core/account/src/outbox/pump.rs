@@ -61,8 +61,9 @@ impl Core {
         Ok(())
     }
 
+    /// One place of the window stays free for a marker, which is worth nothing if it comes too late.
     fn may_hand_out(&self) -> bool {
-        self.room() > 0 && self.waits_for_copies().is_none()
+        self.room() > 1 && self.waits_for_copies().is_none()
     }
 
     /// Whether so many own copies are under way that nothing more is handed out before some have come: each of them
@@ -271,9 +272,9 @@ fn wrong_next(conn: &Connection, mut after: i64, largest: u64) -> Result<Option<
 }
 
 impl Up {
-    /// Requests that may still be submitted; those that were submitted in this step count already.
+    /// Requests that may still be submitted; those that were submitted in this step count already, markers too.
     fn room(&self) -> usize {
-        tmtp_session::WINDOW.saturating_sub(self.open.len()).min(self.session.room())
+        tmtp_session::WINDOW.saturating_sub(self.open.len() + self.markers).min(self.session.room())
     }
 }
 
