@@ -6,8 +6,8 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use tmtp_client::{Client as Core, Error};
@@ -242,8 +242,7 @@ mod tests {
         let _ = std::future::poll_fn(|context| Poll::Ready(first.as_mut().poll(context).is_ready())).await;
         drop(first);
         assert_eq!(hall.run(None, async { Ok(()) }).await, Err(TmtpError::Closed));
-        let (one, other) =
-            tokio::join!(hall.stop(Duration::from_secs(5)), hall.stop(Duration::from_secs(5)));
+        let (one, other) = tokio::join!(hall.stop(Duration::from_secs(5)), hall.stop(Duration::from_secs(5)));
         assert_eq!((one, other), (Ok(()), Ok(())));
         assert!(ended(&hall), "the threads have ended when a stop returns");
         assert_eq!(hall.stop(Duration::from_secs(5)).await, Ok(()));

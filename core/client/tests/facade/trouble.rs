@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use tmtp_client::{
-    AccountHandle, BrokenWhy, Client, Clock, Config, DialFailure, Error, Event, Instance, WaitWhy, Wall, KeyAnswer, KeyError, KeyStore,
-    MemoryKeyStore, NodeSecret, Now, OutgoingState, Random, Settings, State, SystemClock, SystemRandom,
-    WakeEnd,
+    AccountHandle, BrokenWhy, Client, Clock, Config, DialFailure, Error, Event, Instance, KeyAnswer,
+    KeyError, KeyStore, MemoryKeyStore, NodeSecret, Now, OutgoingState, Random, Settings, State, SystemClock,
+    SystemRandom, WaitWhy, WakeEnd, Wall,
 };
 use tmtp_relay::Relay;
 
@@ -39,7 +39,10 @@ async fn a_defect_in_the_middle_of_a_step_is_shown_and_loses_nothing() {
     let lost = here.send(letter("lost", &[], "Lost")).await;
     assert!(matches!(lost, Err(Error::Broken)), "{lost:?}");
     let events = client.next_events(cursor, 50, LONG).await.unwrap().events;
-    assert!(events.iter().any(|event| event.event == Event::StateChanged(State::Broken(BrokenWhy::Panicked))), "{events:?}");
+    assert!(
+        events.iter().any(|event| event.event == Event::StateChanged(State::Broken(BrokenWhy::Panicked))),
+        "{events:?}"
+    );
 
     here.send(letter("lost", &[], "Lost")).await.unwrap();
     here.wake(LONG).await.unwrap();

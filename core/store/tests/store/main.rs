@@ -4,9 +4,9 @@
 
 mod children;
 mod drafts;
+mod naming;
 #[cfg(unix)]
 mod narrow;
-mod naming;
 mod opening;
 mod processes;
 mod reading;
