@@ -92,9 +92,7 @@ fn dial(failure: DialFailure) -> &'static str {
         DialFailure::Untrusted => {
             "nobody vouches for the site's certificate; is there a portal that wants a click?"
         }
-        DialFailure::ClockWrong => {
-            "this device's clock is wrong, or the site's certificate has expired"
-        },
+        DialFailure::ClockWrong => "this device's clock is wrong, or the site's certificate has expired",
         DialFailure::Tls => "no encrypted link comes about",
         DialFailure::Proxy => "the proxy refuses",
         DialFailure::TrustStore => "the remembered keys cannot be read or written",

@@ -172,6 +172,7 @@ impl Account {
         }
         core.tickets.clear();
         core.reported = None;
+        core.wake_committed();
         self.outputs.extend(core.effects.take_outputs());
         for word in core.effects.take_words() {
             core.say(word);

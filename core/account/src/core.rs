@@ -228,6 +228,7 @@ impl Core {
             }
         }
         self.effects = Effects::default();
+        self.reported.iter_mut().chain(&mut self.wake).for_each(WakeRun::undone);
         self.lately.forget();
         self.tallied_now = false;
         self.pacing_noted = false;

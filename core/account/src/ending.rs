@@ -45,7 +45,7 @@ impl Core {
         if !lost {
             self.close();
         }
-        tracing::info!(code = ended.code(), "A link has ended.");
+        tracing::info!(code = tmtp_wire::code::Code(ended.code()).field(), "A link has ended.");
         if let Some(incoming) = up.incoming.take() {
             incoming.abandon(&mut self.effects);
         }

@@ -80,13 +80,14 @@ impl Core {
         tx: &mut Tx<'_>,
         work: impl FnOnce(&mut Core, &rusqlite::Connection) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
-        let mark = self.effects.mark();
+        let (mark, seen) = (self.effects.mark(), self.wake_seen());
         match tx.all_or_nothing(|conn| work(self, conn)) {
             Ok(done) => Ok(Some(done)),
             Err(error) if is_trouble(&error) => Err(error),
             Err(error) => {
                 tracing::error!(%error, "An input did not fit what is stored.");
                 self.effects.rewind(&mark);
+                self.wake_takes_back(seen);
                 self.lately.forget();
                 self.count("inputs_undone");
                 Ok(None)

@@ -101,6 +101,54 @@ fn wake_ends(world: &mut World, who: usize, seconds: u64) -> Option<WakeEnd> {
 }
 
 #[test]
+fn what_a_wake_names_is_in_the_store_and_is_named_once() {
+    let mut hit = 0;
+    for change in 1..14 {
+        let (mut world, anna, berta) = World::pair();
+        world.put(anna, Input::Wish(Wish::Off));
+        world.run(SECOND);
+        world.begin(berta, &["anna alias"], "one");
+        world.begin(berta, &["anna alias"], "two");
+        world.ping(berta, "anna alias", "three");
+        world.run(SECOND * 5);
+        world.events(anna);
+        world.members[anna].disk.full_at_write(change);
+        for _ in 0..4 {
+            let deadline = world.now + SECOND * 120;
+            world.put(anna, Input::Wish(Wish::Wake { deadline }));
+            world.run(SECOND * 120);
+            let reports: Vec<_> = world
+                .events(anna)
+                .into_iter()
+                .filter_map(|event| match event {
+                    Event::WakeEnded(report) => Some(report),
+                    Event::StateChanged(State::StorageFull { .. }) => {
+                        hit += 1;
+                        None
+                    }
+                    _ => None,
+                })
+                .collect();
+            for report in reports {
+                let stored = world.members[anna].number("SELECT count(*) FROM message WHERE own = 0");
+                let pings = world.members[anna].number("SELECT count(*) FROM ping WHERE own = 0");
+                let mut named: Vec<_> = report.arrived.iter().map(|(_, id)| format!("{id:?}")).collect();
+                assert_eq!(report.arrived_count, named.len() as u64, "full at change {change}");
+                named.sort();
+                named.dedup();
+                assert_eq!(report.arrived_count, named.len() as u64, "once, full at change {change}");
+                assert!(named.len() as i64 <= stored, "full at change {change}: {named:?} of {stored}");
+                assert!(report.pings.len() as i64 <= pings, "full at change {change}");
+            }
+            world.run(SECOND * 400);
+        }
+        let stored = world.members[anna].number("SELECT count(*) FROM message WHERE own = 0");
+        assert_eq!(stored, 2, "all is there at last, full at change {change}");
+    }
+    assert!(hit >= 3, "only {hit} steps were undone");
+}
+
+#[test]
 fn wake_reports_even_if_its_row_cannot_be_written() {
     let mut hit = 0;
     for change in 1..12 {

@@ -291,7 +291,7 @@ impl Slot {
     }
 
     /// Closes the account, does this with its folder while nobody here can open it, and says whether it is to
-    /// stay closed for ever. Goes on to its end, too.
+    /// stay closed for ever if its folder is gone then. Goes on to its end, too.
     pub(crate) async fn closed_for<T: Send + 'static>(
         self: &Arc<Self>,
         within: Duration,
@@ -304,10 +304,14 @@ impl Slot {
                 let (mut seat, _) = slot.leave(within).await;
                 let _pass = slot.house.lifecycle.enter()?;
                 let worker = Arc::clone(&slot);
-                let outcome = off_thread(move || work(&worker)).await;
+                let worked = off_thread(move || {
+                    let outcome = work(&worker);
+                    Ok((outcome, for_ever && !worker.house.home.holds(&worker.name)))
+                });
+                let (outcome, gone) = worked.await.unwrap_or_else(|error| (Err(error), false));
                 // A reader that was opened meanwhile belongs to the folder as it was.
                 slot.close_reader();
-                if for_ever && !matches!(outcome, Err(Error::InUse { .. })) {
+                if gone {
                     *seat = Seat::Removed;
                 }
                 outcome

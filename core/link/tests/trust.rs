@@ -13,9 +13,9 @@ use rustls::RootCertStore;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
 use support::{Identity, SOON, Site, address, dialer, flush, read};
+use tmtp_account::Now;
 use tmtp_link::dial::TlsFault;
 use tmtp_link::trust::TrustError;
-use tmtp_account::Now;
 use tmtp_link::{Clock, DialError, Dialer, Pin, Proxy, SystemClock, TrustStore};
 use tmtp_wire::address::SiteAddress;
 use tmtp_wire::time::Wall;
@@ -146,7 +146,11 @@ async fn a_clock_that_tells_no_time_is_said_to_be_wrong_and_one_that_is_set_righ
                 if set == right {
                     assert!(outcome.is_ok(), "{prefix}: {:?}", outcome.err());
                 } else {
-                    assert!(matches!(outcome, Err(DialError::ClockWrong { .. })), "{prefix}: {:?}", outcome.err());
+                    assert!(
+                        matches!(outcome, Err(DialError::ClockWrong { .. })),
+                        "{prefix}: {:?}",
+                        outcome.err()
+                    );
                 }
             }
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tmtp_account::{RefusedWhy, StopWhy};
+use tmtp_store::limits::ROOM_WANTED;
 use tmtp_store::read::{
     AliasRow, ContactRow, DraftRow, List, MessageRow, NodeRow, OutgoingRow, Page, ParkedRow, PingRow,
     ThreadRow, TooLargeRow, Unread, WakeEntry,
@@ -10,7 +11,6 @@ use tmtp_store::read::{
 use tmtp_store::write::aliases::AliasState;
 use tmtp_store::write::membership::Membership;
 use tmtp_store::write::nodes::NodeState;
-use tmtp_store::limits::ROOM_WANTED;
 use tmtp_store::{KeyAnswer, ProcessLock, Reader, StoreError};
 use tmtp_wire::address::SiteAddress;
 use tmtp_wire::ids::{MessageRef, SendId, ThreadRef, Uid};

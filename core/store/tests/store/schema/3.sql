@@ -32,3 +32,12 @@ CREATE TABLE poison (content BLOB PRIMARY KEY, times INTEGER NOT NULL) STRICT, W
 CREATE TABLE wake (id INTEGER PRIMARY KEY AUTOINCREMENT, began INTEGER NOT NULL, stages TEXT NOT NULL, outcome TEXT NOT NULL, arrived INTEGER NOT NULL) STRICT;
 CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE "done" (draft TEXT PRIMARY KEY, send_id INTEGER NOT NULL, outcome TEXT NOT NULL CHECK (outcome IN ('sent', 'withdrawn', 'dismissed'))) STRICT, WITHOUT ROWID;
+CREATE INDEX message_name_of ON message_name (message);
+CREATE INDEX thread_name_of ON thread_name (thread);
+CREATE INDEX ping_name_of ON ping_name (ping);
+CREATE INDEX outbox_message ON outbox (message) WHERE message IS NOT NULL;
+CREATE INDEX outbox_ping ON outbox (ping) WHERE ping IS NOT NULL;
+CREATE INDEX outbox_alias ON outbox (alias) WHERE alias IS NOT NULL;
+CREATE INDEX outbox_node ON outbox (node) WHERE node IS NOT NULL;
+CREATE INDEX draft_thread ON draft (thread) WHERE thread IS NOT NULL;
+CREATE INDEX done_by_send_id ON done (send_id);
