@@ -1,13 +1,16 @@
 //! Threads and messages as one reads them, and the lines of `watch`.
 
+use super::super::clock::{at, now};
 use super::super::shapes::{Event, List, Message, Ping, TooLarge};
 use super::super::style;
-use super::super::words::{beginning, block, line, size};
+use super::super::words::{beginning, block, line, name, size};
 use super::lists::more;
-use super::{at, now, state};
+use super::state;
 
 /// Of a message's first line so much is shown where messages take a line each.
 const FIRST_LINE: usize = 100;
+/// Of its subject so much.
+const SUBJECT: usize = 60;
 
 /// `thread`.
 pub(crate) fn thread(list: &List<Message>) -> String {
@@ -32,7 +35,7 @@ fn heading(row: &Message) -> String {
     if !row.cc.is_empty() {
         let people = row.cc.iter().map(|cc| {
             let note = if cc.note.is_empty() { String::new() } else { format!(" ({})", line(&cc.note)) };
-            format!("{}{note}", line(&cc.alias))
+            format!("{}{note}", name(&cc.alias))
         });
         let people = people.collect::<Vec<_>>().join(", ");
         text.push_str(&format!("{}\n", style::dim().apply_to(people)));
@@ -41,7 +44,7 @@ fn heading(row: &Message) -> String {
 }
 
 fn body(row: &Message) -> String {
-    let mut head = format!("{}", style::strong().apply_to(line(&row.from)));
+    let mut head = format!("{}", style::strong().apply_to(name(&row.from)));
     if !row.checked {
         head.push_str(&style::attention().apply_to(" (so he says)").to_string());
     }
@@ -88,7 +91,7 @@ pub(crate) fn event(event: &Event) -> String {
         "outgoing" => format!("{} {}", event.send_id.as_deref().unwrap_or_default(), word(event)),
         _ => word(event),
     };
-    format!("{}  {account}  {what}", style::dim().apply_to(now().get(11..19).unwrap_or_default()))
+    format!("{}  {account}  {what}", style::dim().apply_to(now()))
 }
 
 fn word(event: &Event) -> String {
@@ -97,7 +100,8 @@ fn word(event: &Event) -> String {
 }
 
 pub(super) fn one_line(message: &Message) -> String {
-    let (from, subject) = (style::strong().apply_to(line(&message.from)), line(&message.subject));
+    let subject = beginning(&line(&message.subject), SUBJECT);
+    let from = style::strong().apply_to(name(&message.from));
     let files = if message.attachments.is_empty() {
         String::new()
     } else {
@@ -111,14 +115,14 @@ pub(super) fn one_line(message: &Message) -> String {
 
 fn ping_line(ping: &Ping) -> String {
     let text = if ping.text.is_empty() { String::new() } else { format!(": {}", line(&ping.text)) };
-    format!("{} says hello{text}", style::strong().apply_to(line(&ping.from)))
+    format!("{} says hello{text}", style::strong().apply_to(name(&ping.from)))
 }
 
 fn too_large_line(large: &TooLarge) -> String {
     let what = format!(
         "{} from {} wait for your word: tmtp large {} --accept",
         size(large.size),
-        large.from,
+        line(&large.from),
         large.msgid
     );
     style::attention().apply_to(what).to_string()
