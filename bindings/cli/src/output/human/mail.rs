@@ -1,5 +1,6 @@
 //! Threads and messages as one reads them, and the lines of `watch`.
 
+use super::super::super::states::site_says;
 use super::super::clock::{at, now};
 use super::super::shapes::{Event, List, Message, Ping, Thread, TooLarge};
 use super::super::style;
@@ -71,7 +72,8 @@ fn body(row: &Message) -> String {
         head.push_str(&format!("  {}", style::good().apply_to("new")));
     }
     if let Some(word) = row.state.as_deref().filter(|word| *word != "sent") {
-        let reason = row.reason.as_deref().map(|reason| format!(": {}", line(reason))).unwrap_or_default();
+        let reason =
+            row.reason.as_deref().map(|reason| format!(": {}", line(&site_says(reason)))).unwrap_or_default();
         head.push_str(&format!("  {}{reason}", state(word)));
     }
     let mut text = format!("{head}\n{}", block(&row.text, "  "));
@@ -110,7 +112,8 @@ pub(crate) fn event(event: &Event) -> String {
 }
 
 fn word(event: &Event) -> String {
-    let reason = event.reason.as_deref().map(|reason| format!(" – {}", line(reason))).unwrap_or_default();
+    let reason =
+        event.reason.as_deref().map(|reason| format!(" – {}", line(&site_says(reason)))).unwrap_or_default();
     format!("{}{reason}", state(event.state.as_deref().unwrap_or_default()))
 }
 
