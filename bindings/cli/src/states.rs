@@ -1,6 +1,6 @@
 //! The façade's states and errors in words: what happened, and what to do.
 
-use tmtp_client::{DialFailure, Error, OutgoingState, RefusedWhy, State, StopWhy, WaitWhy};
+use tmtp_client::{DialFailure, Error, NotNow, OutgoingState, RefusedWhy, State, StopWhy, WaitWhy};
 
 use crate::failure::Failure;
 
@@ -129,8 +129,8 @@ fn pin_changed() -> &'static str {
      `tmtp trust ADDRESS` shows both keys"
 }
 
-/// A site's reason in plainer words, where it is one of the few that are always written like this (wire 10.3); else
-/// as the site puts it.
+/// Why an item is where it is, in plainer words: our own reasons, and the few of sites that are always written like
+/// this (wire 10.3); else as the site puts it.
 pub(crate) fn site_says(reason: &str) -> String {
     let named = |before: &str, after: &str| reason.strip_prefix(before)?.strip_suffix(after);
     if let Some(alias) = named("Lookup: iAlias ", " not found") {
@@ -140,8 +140,45 @@ pub(crate) fn site_says(reason: &str) -> String {
     {
         format!("“{alias}” is taken; choose another alias")
     } else {
-        reason.to_owned()
+        our_reason(reason).unwrap_or(reason).to_owned()
     }
+}
+
+/// The stable words that stand as reasons where no site has said one: what happened, and what to do.
+fn our_reason(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "cannot_be_proven" => "nothing proves whether it arrived; ask the recipient, then `settle` it",
+        "salvaged" => {
+            "it was saved from a damaged store, and nothing proves whether it was sent; ask the recipient, then `settle` it"
+        }
+        "store" => "the store could not be read when it was to leave; `settle` it with --send-again",
+        "gone" => "what was to be sent is not here any more; `withdraw` it and write it anew",
+        "too_many_or_too_long_recipients" => {
+            "its recipients, notes and subject are together too long; `withdraw` it and send it to fewer"
+        }
+        "file_unreadable" => "an attached file could not be read; `withdraw` it and attach the file again",
+        "alias_refused" => {
+            "the site has refused the alias that it was written under; `withdraw` it and write from another"
+        }
+        _ => return None,
+    })
+}
+
+/// Why something does not fit the state of an item, and what to do.
+fn not_now(why: NotNow) -> String {
+    let way = match why {
+        NotNow::NoAlias => "ask for one with `alias add`",
+        NotNow::NotRegistered => "`sync` goes on with it",
+        NotNow::NotInDoubt => "`outbox` says how it stands",
+        NotNow::BeginsThread => "see `settle --send-again` and `withdraw`",
+        NotNow::OnItsWay => "look again with `outbox`",
+        NotNow::BeginningMissing => {
+            "so nobody knows whom to answer; `sync` may bring it, or begin a thread with `send`"
+        }
+        NotNow::AlreadyHad => "`accounts` and `outbox` show it",
+        _ => "`sync`, then try again",
+    };
+    format!("{why}; {way}")
 }
 
 /// How far an outgoing item is: its word, and the site's reason if it was refused.
@@ -171,6 +208,38 @@ impl From<Error> for Failure {
                 let uids: Vec<&str> = uids.iter().map(|uid| uid.as_str()).collect();
                 format!("several members are said to be “{who}”; choose one by uid: {}", uids.join(", "))
             }
+            Error::NotNow(why) => not_now(*why),
+            Error::HeadTooLong => {
+                "recipients, notes and subject are together too long; shorten them, or send to fewer".to_owned()
+            }
+            Error::LoginRefused => {
+                "the site does not know this member or this node; ask the site's owner, or `join` anew".to_owned()
+            }
+            Error::Incompatible => {
+                "what answers there is no site, or speaks another version of TMTP; check the address".to_owned()
+            }
+            Error::QuotaExceeded { limit } => {
+                let size = crate::output::words::size(*limit);
+                format!("the account holds all of its {size}; `delete` what you do not need")
+            }
+            Error::StorageFull { needed } => {
+                let size = crate::output::words::size(*needed);
+                format!("the disk is full; nothing is lost; about {size} must become free")
+            }
+            Error::Storage { .. } => {
+                "the store cannot be read or written; try again, and look at the disk if it stays so".to_owned()
+            }
+            Error::Cloned => {
+                "this home was copied from another device and can only be read; `node add` there makes a node for here".to_owned()
+            }
+            Error::KeyLost => {
+                "the key of this node is gone, the mail can only be read; `node add` on another device makes a new node".to_owned()
+            }
+            Error::Locked => "the key cannot be read now; unlock the key store and try again".to_owned(),
+            Error::KeyStore => {
+                "the key store would not keep or forget the key; look at its folder and try again".to_owned()
+            }
+            Error::Broken => "the account had to be restarted; nothing is lost, try again".to_owned(),
             Error::NotOwnAlias => "that is not one of your aliases; `accounts` lists them".to_owned(),
             Error::NotFound => {
                 "there is nothing by this id or name; list again to see what there is".to_owned()
@@ -217,5 +286,13 @@ mod tests {
             assert_eq!(said, "“Ben Lapwing” is taken; choose another alias");
         }
         assert_eq!(site_says("something else"), "something else");
+    }
+
+    #[test]
+    fn a_reason_of_ours_is_a_sentence_with_a_way_out() {
+        for word in ["cannot_be_proven", "salvaged", "store", "gone", "file_unreadable", "alias_refused"] {
+            let said = site_says(word);
+            assert!(said.contains(';') && said.contains('`') && said != word, "{said}");
+        }
     }
 }

@@ -2,7 +2,10 @@
 //!
 //! `read` and `thread --read` mark as read besides, which is an order like any other.
 
-use tmtp_client::{AccountHandle, Cursor, MessageRef, Page};
+use std::io::ErrorKind;
+
+use tmtp_client::{AccountHandle, Cursor, Error, List, MessageRef, MessageRow, Page};
+use tmtp_wire::filename;
 
 use super::Context;
 use crate::args::{Paged, Save, Thread, Threads};
@@ -14,6 +17,9 @@ use crate::{handoff, home, read};
 
 /// Rows of a page: what one looks through on a screen, and what one JSON document should have.
 const ROWS: u32 = 50;
+/// Where threads, and messages, are listed.
+const THREADS: &str = "`threads`";
+const MESSAGES: &str = "`threads`, then `thread`,";
 
 pub(super) async fn accounts(context: &Context) -> Outcome<u8> {
     home::check(&context.home)?;
@@ -86,8 +92,11 @@ pub(super) async fn thread(context: &Context, args: Thread) -> Outcome<u8> {
     let client = context.client().await?;
     let account = context.account(&client).await?;
     let thread = id(&args.thread)?;
-    let rows = account.thread(thread, page_of(args.page)?).await?;
-    let answered = context.answer(&read::list(&account, rows, read::message_of), human::thread)?;
+    let missing = |error| Failure::from(error).names("thread", &args.thread, THREADS);
+    let whole = read::thread_of(&account, account.thread_row(thread).await.map_err(missing)?);
+    let (rows, newest_first) = messages(&account, thread, &args, context.out.json).await?;
+    let list = read::list(&account, rows, read::message_of);
+    let answered = context.answer(&list, |list| human::thread(&whole, list, newest_first))?;
     if args.read {
         let order = Order::MarkThreadRead { account: account.name().to_string(), thread: args.thread };
         mark(context, order).await?;
@@ -95,10 +104,38 @@ pub(super) async fn thread(context: &Context, args: Thread) -> Outcome<u8> {
     Ok(answered)
 }
 
+/// A page of a thread, and whether it begins with the newest. People mostly want the end of it, scripts all of it in
+/// order; a cursor goes on in the order of the page that it comes from.
+async fn messages(
+    account: &AccountHandle,
+    thread: MessageRef,
+    args: &Thread,
+    json: bool,
+) -> Outcome<(List<MessageRow>, bool)> {
+    let page = page_of(args.page.clone())?;
+    let newest_first = args.newest || !args.oldest && !json;
+    if page.after.is_none() {
+        let rows = match newest_first {
+            true => account.thread_newest_first(thread, page).await?,
+            false => account.thread(thread, page).await?,
+        };
+        return Ok((rows, newest_first));
+    }
+    match account.thread(thread, page.clone()).await {
+        // A thread that is not there, or a cursor of the other order.
+        Err(Error::NotFound) => {
+            let rows = account.thread_newest_first(thread, page).await.map_err(no_place)?;
+            Ok((rows, true))
+        }
+        rows => Ok((rows?, false)),
+    }
+}
+
 pub(super) async fn read(context: &Context, message: String) -> Outcome<u8> {
     let client = context.client().await?;
     let account = context.account(&client).await?;
-    let row = account.message(id(&message)?).await?;
+    let missing = |error| Failure::from(error).names("message", &message, MESSAGES);
+    let row = account.message(id(&message)?).await.map_err(missing)?;
     let shape = read::message_of(&account, row);
     let answered = context.answer(&shape, human::message)?;
     if shape.unread {
@@ -118,17 +155,31 @@ pub(super) async fn save(context: &Context, args: Save) -> Outcome<u8> {
     let client = context.client().await?;
     let account: AccountHandle = context.account(&client).await?;
     let message: MessageRef = id(&args.message)?;
+    let row = account.message(message).await;
+    let row = row.map_err(|error| Failure::from(error).names("message", &args.message, MESSAGES))?;
     let path =
         std::path::absolute(&args.path).map_err(|error| Failure::io("the path cannot be used", &error))?;
-    // A folder takes the file under the attachment's own name.
-    let path = if path.is_dir() { path.join(&args.attachment) } else { path };
-    if path.exists() {
-        return Err(Failure::new(
-            "file_exists",
-            format!("{} exists already; choose another name", path.display()),
-        ));
-    }
-    let size = account.save_attachment(message, &args.attachment, &path, false).await?;
+    // A folder takes the file under the attachment's own name, which is no path whatever its sender has written.
+    let path = match path.is_dir() {
+        true => path.join(filename::attachment_name(&args.attachment).map_err(Error::from)?),
+        false if args.path.as_os_str().as_encoded_bytes().ends_with(b"/") => {
+            let sentence = format!("there is no folder {}; make it first", path.display());
+            return Err(Failure::new("no_folder", sentence));
+        }
+        false => path,
+    };
+    let saved = account.save_attachment(message, &args.attachment, &path, false).await;
+    let size = saved.map_err(|error| match error {
+        Error::NotFound => no_attachment(&args, &row),
+        Error::File { kind: ErrorKind::AlreadyExists } => {
+            Failure::new("file_exists", format!("{} exists already; choose another name", path.display()))
+        }
+        Error::File { kind } => Failure::new(
+            error.code(),
+            format!("{} cannot be written: {kind}; choose another place", path.display()),
+        ),
+        error => error.into(),
+    })?;
     let done = shapes::Done {
         account: Some(account.name().to_string()),
         msgid: Some(message.to_string()),
@@ -138,6 +189,14 @@ pub(super) async fn save(context: &Context, args: Save) -> Outcome<u8> {
         ..shapes::Done::default()
     };
     context.answer(&done, human::saved)
+}
+
+fn no_attachment(args: &Save, row: &MessageRow) -> Failure {
+    let there: Vec<String> = row.attachments.iter().map(|file| format!("“{}”", file.name)).collect();
+    let there =
+        if there.is_empty() { "it has none".to_owned() } else { format!("it has {}", there.join(", ")) };
+    let sentence = format!("the message {} has no attachment “{}”; {there}", args.message, args.attachment);
+    Failure::new(Error::NotFound.code(), sentence)
 }
 
 fn page_of(page: Paged) -> Outcome<Page> {

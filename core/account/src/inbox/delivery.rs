@@ -6,12 +6,13 @@ use tmtp_store::write::inbox::{Attached, Bytes, NewMessage};
 use tmtp_store::write::threads::Thread;
 use tmtp_store::write::{contacts, inbox, names, threads};
 use tmtp_wire::datahead::{Attach, Cc};
+use tmtp_wire::filename;
 use tmtp_wire::ids::{MessageRef, MsgId, SendId, Uid};
 use tmtp_wire::message::{Queued, QueuedOp};
 use tmtp_wire::time::Wall;
 
 use super::park::Body;
-use super::{Sorted, cut, part_of, sort_whole};
+use super::{Sorted, cut, harmless, part_of, sort_whole};
 use crate::api::{Event, ParkedWhy};
 use crate::core::Core;
 use crate::limits::CLAIM_BYTES;
@@ -118,15 +119,15 @@ impl Core {
         sorted: &Sorted,
         thread_id: Option<MsgId>,
     ) -> Result<Thread, StoreError> {
-        let subject = cut(&sorted.head.subject, CLAIM_BYTES);
+        let subject = harmless(&sorted.head.subject);
         let Some(id) = thread_id else {
             let thread = match names::thread(conn, head.id)? {
                 Some(thread) => {
-                    threads::begin(conn, thread, subject)?;
+                    threads::begin(conn, thread, &subject)?;
                     self.event(Event::ThreadChanged(MessageRef::Site(head.id)));
                     thread
                 }
-                None => threads::create(conn, head.id, subject, true)?,
+                None => threads::create(conn, head.id, &subject, true)?,
             };
             self.take_recipients(conn, thread, head, &sorted.head.cc)?;
             return threads::by_id(conn, thread);
@@ -135,7 +136,7 @@ impl Core {
             Some(thread) => Ok(thread),
             None => {
                 self.count("threads_without_beginning");
-                let thread = threads::create(conn, id, subject, false)?;
+                let thread = threads::create(conn, id, &subject, false)?;
                 threads::by_id(conn, thread)
             }
         }
@@ -204,7 +205,7 @@ impl Core {
             own,
             from_uid: head.from.as_str(),
             from_alias: alias,
-            subject: cut(&sorted.head.subject, CLAIM_BYTES),
+            subject: &harmless(&sorted.head.subject),
             text: &sorted.text,
             posted,
             written: None,
@@ -236,7 +237,9 @@ impl Core {
     ) -> Result<(), StoreError> {
         let mut used = false;
         let mut list = Vec::with_capacity(sorted.head.attach.len());
-        for (attach, (start, damaged)) in sorted.head.attach.iter().zip(&sorted.attached) {
+        // The exact names stay in the data head.
+        let names = filename::received(sorted.head.attach.iter().map(|attach| attach.name.as_str()));
+        for ((attach, name), (start, damaged)) in sorted.head.attach.iter().zip(names).zip(&sorted.attached) {
             if *damaged {
                 self.count("damaged_attachments");
             }
@@ -249,7 +252,7 @@ impl Core {
                     Bytes::File { file: file.to_owned(), start: *start }
                 }
             };
-            list.push(attached(attach, *damaged, place));
+            list.push(attached(attach, name, *damaged, place));
         }
         if let Data::File(file) = delivery.data
             && !used
@@ -260,13 +263,6 @@ impl Core {
     }
 }
 
-fn attached(attach: &Attach, damaged: bool, place: Bytes) -> Attached {
-    Attached {
-        name: cut(&attach.name, CLAIM_BYTES).to_owned(),
-        size: attach.size,
-        ffn: cut(&attach.ffn, CLAIM_BYTES).to_owned(),
-        sha256: attach.sha256,
-        damaged,
-        place,
-    }
+fn attached(attach: &Attach, name: String, damaged: bool, place: Bytes) -> Attached {
+    Attached { name, size: attach.size, ffn: harmless(&attach.ffn), sha256: attach.sha256, damaged, place }
 }

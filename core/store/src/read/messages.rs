@@ -7,7 +7,7 @@ use tmtp_wire::time::Wall;
 use super::attachments::{self, AttachmentRow};
 use super::outbox::{STATE_OF_MESSAGE, outgoing_state};
 use super::people::{RecipientRow, checked_alias, recipients};
-use super::{Cursor, List, Page, Reader, Result, own_uid, reference, send_id_out};
+use super::{Cursor, List, Page, Reader, Result, label, own_uid, reference, send_id_out};
 use crate::error::StoreError;
 use crate::limits;
 use crate::values::OutgoingState;
@@ -133,7 +133,7 @@ fn read(conn: &Connection, thread: &threads::Thread, row: &Row<'_>) -> Result<(M
         from_known: checked_alias(conn, &from_uid)?,
         from_uid,
         from_alias: row.get(6)?,
-        subject: row.get(7)?,
+        subject: label(row, 7)?,
         text: row.get(8)?,
         posted: row.get::<_, Option<i64>>(9)?.map(Wall),
         written: row.get::<_, Option<i64>>(10)?.map(Wall),

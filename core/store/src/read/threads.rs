@@ -5,7 +5,7 @@ use tmtp_wire::ids::ThreadRef;
 use tmtp_wire::time::Wall;
 
 use super::people::{RecipientRow, recipients};
-use super::{Cursor, List, Page, Reader, Result, reference};
+use super::{Cursor, List, Page, Reader, Result, label, reference};
 use crate::error::StoreError;
 use crate::limits;
 use crate::write::threads;
@@ -103,7 +103,7 @@ fn read(conn: &Connection, row: &Row<'_>) -> Result<ThreadRow> {
     let (to, to_more) = recipients(conn, id, limits::LIST_RECIPIENTS)?;
     let mut shown = ThreadRow {
         thread: thread.ok_or(StoreError::Corrupt { what: "a thread without any id" })?,
-        subject: row.get(4)?,
+        subject: label(row, 4)?,
         begun: row.get(5)?,
         from_uid: String::new(),
         from_alias: String::new(),
@@ -122,7 +122,7 @@ fn read(conn: &Connection, row: &Row<'_>) -> Result<ThreadRow> {
         shown.from_alias = newest.get(1)?;
         shown.own = newest.get(2)?;
         shown.posted = newest.get::<_, Option<i64>>(3)?.map(Wall);
-        shown.preview = newest.get(4)?;
+        shown.preview = label(newest, 4)?;
     }
     Ok(shown)
 }
