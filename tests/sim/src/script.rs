@@ -23,7 +23,7 @@ pub fn short_exchange() -> Plan {
     script.then(FOCUS, begin(&[FRIEND], Some(40)));
     script.then(FRIEND, Act::Reply { pick: 0, file: None });
     script.then(FOCUS, Act::MakeNode(SECOND_NODE));
-    // At one moment: the later ones go without an own copy, since everybody in the thread folds.
+    // At one moment: several own copies are under way.
     script.at_once(FOCUS, &[0, 0, 0, 0].map(|pick| Act::Reply { pick, file: None }));
     script.then(SECOND_NODE, begin(&[FRIEND], None));
     script.plan()
