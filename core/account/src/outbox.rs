@@ -8,6 +8,7 @@ mod answer;
 mod build;
 mod doubt;
 mod pump;
+mod waiting;
 
 pub(crate) use build::Unbuildable;
 pub(crate) use doubt::is_for_the_person;
