@@ -1,6 +1,6 @@
 //! The façade's states and errors in words: what happened, and what to do.
 
-use tmtp_client::{DialFailure, Error, OutgoingState, RefusedWhy, State, StopWhy, WaitWhy};
+use tmtp_client::{DialFailure, Error, NotNow, OutgoingState, RefusedWhy, State, StopWhy, WaitWhy};
 
 use crate::failure::Failure;
 
@@ -55,7 +55,9 @@ pub(crate) fn waits_for(why: WaitWhy) -> &'static str {
         WaitWhy::LinkLost => "the link broke",
         WaitWhy::Mute => "the site stopped answering",
         WaitWhy::SiteTrouble => "the site ended the link, or broke the protocol",
-        WaitWhy::Budget => "there were too many links within the last hour",
+        WaitWhy::Budget => {
+            "there were too many links within the last hour; a command that needs one gets it all the same"
+        }
         WaitWhy::TooLarge => "a message larger than the limit waits; see `status`, then `large`",
         WaitWhy::NodeBusy => {
             "the site still holds an earlier link for alive; it lets go within two minutes of it"
@@ -127,14 +129,16 @@ pub(crate) fn site_says(reason: &str) -> String {
     }
 }
 
-/// How far an outgoing item is: its word, and the site's reason if it was refused.
+/// How far an outgoing item is: its word, and the reason if it failed.
 pub(crate) fn outgoing(state: &OutgoingState) -> (String, Option<String>) {
     let word = match state {
         OutgoingState::Queued => "queued",
         OutgoingState::Sending => "sending",
         OutgoingState::InDoubt => "in_doubt",
         OutgoingState::Sent => "sent",
-        OutgoingState::Failed(reason) => return ("failed".to_owned(), Some(reason.clone())),
+        OutgoingState::Failed { why, reason } => {
+            return ("failed".to_owned(), Some(crate::waiting::failed(*why, reason)));
+        }
     };
     (word.to_owned(), None)
 }
@@ -155,6 +159,9 @@ impl From<Error> for Failure {
                 format!("several members are said to be “{who}”; choose one by uid: {}", uids.join(", "))
             }
             Error::NotOwnAlias => "that is not one of your aliases; `accounts` lists them".to_owned(),
+            Error::NotNow(NotNow::BeginningFailed) => {
+                "the beginning of this thread was not sent (see `outbox`): `settle` it with --send-again, or `withdraw` it".to_owned()
+            }
             Error::NotFound => {
                 "there is nothing by this id or name; list again to see what there is".to_owned()
             }

@@ -414,7 +414,10 @@ fn refused_post_stays_with_its_reason_and_lets_others_pass() {
     world.begin(anna, &["berta alias"], "to somebody");
     world.run(SECOND);
     let state = world.account(anna).outgoing(send_id).unwrap();
-    assert!(matches!(&state, Some(OutgoingState::Failed { reason, .. }) if reason.contains("not found")), "{state:?}");
+    assert!(
+        matches!(&state, Some(OutgoingState::Failed { reason, .. }) if reason.contains("not found")),
+        "{state:?}"
+    );
     assert_eq!(world.members[berta].texts(), ["to somebody"]);
 }
 

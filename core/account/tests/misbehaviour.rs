@@ -279,7 +279,10 @@ fn post_that_ends_every_link_is_tried_alone_then_set_aside_and_lets_others_pass(
     let (good, _) = world.begin(anna, &["berta alias"], "good");
     world.run(SECOND * 60);
     let state = world.account(anna).outgoing(bad).unwrap();
-    assert_eq!(state, Some(OutgoingState::Failed { why: FailedWhy::EndsLinks, reason: "invalid header".to_owned() }));
+    assert_eq!(
+        state,
+        Some(OutgoingState::Failed { why: FailedWhy::EndsLinks, reason: "invalid header".to_owned() })
+    );
     assert_eq!(world.account(anna).outgoing(good).unwrap(), None);
     assert_eq!(world.members[berta].texts(), ["good"]);
     assert_eq!(world.members[anna].number("SELECT attempts FROM outbox"), 3);

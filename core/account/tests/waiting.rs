@@ -248,7 +248,8 @@ fn empty_threads_and_replies_in_vain_of_earlier_versions_are_put_right_at_the_ne
     let (_, reply, _) = refused_beginning(&mut world, anna);
     world.kill(anna);
     world.members[anna].change("INSERT INTO thread (send_id, subject) VALUES (77, 'ghost')");
-    world.members[anna].change("UPDATE outbox SET state = 'queued', failed = '' WHERE failed = 'beginning_refused'");
+    world.members[anna]
+        .change("UPDATE outbox SET state = 'queued', failed = '' WHERE failed = 'beginning_refused'");
     world.members[anna].change("INSERT INTO alias (alias, state) VALUES ('forgotten alias', 'wanted')");
     world.start(anna);
     assert_eq!(why(&world, anna, reply), FailedWhy::BeginningRefused);
@@ -293,9 +294,7 @@ impl Dice {
 
 /// One random thing that a person or the world does to an outbox.
 fn happens(world: &mut World, who: usize, dice: &mut Dice, sent: &mut Vec<(SendId, ThreadRef)>, name: &str) {
-    let any = |dice: &mut Dice, sent: &[(SendId, ThreadRef)]| {
-        sent.get(dice.of(sent.len().max(1))).copied()
-    };
+    let any = |dice: &mut Dice, sent: &[(SendId, ThreadRef)]| sent.get(dice.of(sent.len().max(1))).copied();
     match dice.of(14) {
         0 => sent.push(world.begin(who, &["berta alias"], name)),
         1 => sent.push(world.begin(who, &[NOBODY], name)),
@@ -359,7 +358,8 @@ fn check(world: &World, who: usize, at: &str) {
         }
         assert!(next.waits.is_none_or(|waits| waits.behind.is_none()), "{at}: a circle");
     }
-    let ghosts = "SELECT count(*) FROM thread t WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.thread = t.id)";
+    let ghosts =
+        "SELECT count(*) FROM thread t WHERE NOT EXISTS (SELECT 1 FROM message m WHERE m.thread = t.id)";
     assert_eq!(world.members[who].number(ghosts), 0, "{at}: an empty thread");
 }
 

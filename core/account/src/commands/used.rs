@@ -104,7 +104,8 @@ impl Core {
         ping: bool,
     ) -> Result<Option<Before>, Problem> {
         if let Some(item) = outbox::by_draft(conn, draft)? {
-            if matches!(item.kind, Kind::Ping(_)) != ping {
+            // One that was taken back in doubt will not be sent again, whatever its caller would hear.
+            if item.no_resend || matches!(item.kind, Kind::Ping(_)) != ping {
                 return Err(Refused::DraftUsed.into());
             }
             return Ok(Some(Before { send_id: item.send_id, state: shown(&item), content: item.content }));

@@ -50,6 +50,7 @@ pub(crate) fn status(rows: &[Status]) -> String {
             Some(format!("{} unread", row.unread)),
             some(row.queued, "to send"),
             some(row.in_doubt, "in doubt"),
+            some(row.failed, "not sent"),
             some(row.parked, "set aside for a later version"),
             counted("received"),
             counted("sent"),
@@ -57,6 +58,10 @@ pub(crate) fn status(rows: &[Status]) -> String {
         text.push_str(&format!("  {}\n", facts.into_iter().flatten().collect::<Vec<_>>().join(" · ")));
         if let Some(uid) = &row.uid {
             text.push_str(&format!("  {}\n", style::dim().apply_to(uid)));
+        }
+        if row.queued + row.in_doubt + row.failed > 0 {
+            let hint = format!("what waits for what: tmtp outbox --account {}", row.account);
+            text.push_str(&format!("  {}\n", style::dim().apply_to(hint)));
         }
         for large in &row.too_large {
             let what = format!(
@@ -111,16 +116,23 @@ pub(crate) fn outbox(list: &List<Outgoing>) -> String {
         return "Nothing waits: everything was sent.".to_owned();
     }
     let mut table = Table::new(&["SEND ID", "STATE", "WHAT", "TO", "SUBJECT"]);
+    let mut reasons = String::new();
     for row in &list.items {
-        let reason = row
-            .reason
-            .as_deref()
-            .map(|reason| format!(" ({})", line(&site_says(reason))))
-            .unwrap_or_default();
-        let subject = format!("{}{reason}", line(&row.subject));
-        table.row(vec![row.send_id.clone(), state(&row.state), row.kind.clone(), names(&row.to), subject]);
+        let cells = vec![
+            row.send_id.clone(),
+            state(&row.state),
+            row.kind.clone(),
+            names(&row.to),
+            line(&row.subject).to_string(),
+        ];
+        table.row(cells);
+        let Some(reason) = &row.reason else { continue };
+        let in_time = row.waits.as_ref().and_then(|waits| until(waits.until.as_deref()?));
+        let in_time = in_time.map(|ms| format!(", next try in {}", span(ms))).unwrap_or_default();
+        let reason = format!("{}: {}{in_time}", row.send_id, line(&site_says(reason)));
+        reasons.push_str(&format!("{}\n", style::attention().apply_to(reason)));
     }
-    table.fitted() + &more(list)
+    table.fitted() + &reasons + &more(list)
 }
 
 /// `threads`.
