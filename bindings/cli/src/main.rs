@@ -25,6 +25,7 @@ mod output;
 mod random;
 mod read;
 mod states;
+mod waiting;
 
 use std::process::ExitCode;
 

@@ -2,12 +2,13 @@
 
 use tmtp_client::{
     AccountHandle, AttachmentKind, AttachmentRow, Client, ContactRow, Error, List, MessageRef, MessageRow,
-    MsgId, OutgoingKind, OutgoingRow, Page, PingRow, RecipientRow, ThreadRow, TooLargeRow, Wall,
+    MsgId, OutgoingKind, OutgoingRow, OutgoingState, Page, PingRow, RecipientRow, ThreadRow, TooLargeRow,
+    Wall,
 };
 
 use crate::failure::{Failure, Outcome};
 use crate::output::shapes;
-use crate::states;
+use crate::{states, waiting};
 
 /// The note beside the author of a thread (client-formats R4).
 const AUTHOR: &str = "author";
@@ -71,6 +72,7 @@ pub(crate) async fn status(client: &Client) -> Outcome<Vec<shapes::Status>> {
             unread: status.unread.messages,
             queued: status.queued,
             in_doubt: status.in_doubt,
+            failed: status.failed,
             parked: status.parked,
             too_large: status.too_large.into_iter().map(too_large).collect(),
             counters: status.counters.into_iter().collect(),
@@ -182,6 +184,16 @@ pub(crate) fn outgoing_of(handle: &AccountHandle, row: OutgoingRow) -> shapes::O
         OutgoingKind::Node => "node",
     };
     let withdrawn = row.withdrawn.then(|| "withdrawn: it will not be sent again".to_owned());
+    let waiting = row.waits.as_ref().map(|waits| waiting::sentence(&row, waits));
+    let failed = match row.state {
+        OutgoingState::Failed { why, .. } => Some(why.code().to_owned()),
+        _ => None,
+    };
+    let waits = row.waits.map(|waits| shapes::Waits {
+        why: waits.why.code().to_owned(),
+        behind: waits.behind.map(|behind| behind.to_string()),
+        until: waits.until.map(time),
+    });
     shapes::Outgoing {
         account: handle.name().to_string(),
         send_id: row.send_id.to_string(),
@@ -192,7 +204,9 @@ pub(crate) fn outgoing_of(handle: &AccountHandle, row: OutgoingRow) -> shapes::O
         subject: row.title,
         size: row.size,
         state,
-        reason: reason.or(withdrawn).or_else(|| Some(row.reason).filter(|reason| !reason.is_empty())),
+        reason: reason.or(withdrawn).or(waiting),
+        waits,
+        failed,
     }
 }
 

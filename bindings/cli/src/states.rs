@@ -71,7 +71,9 @@ pub(crate) fn waits_for(why: WaitWhy) -> &'static str {
         WaitWhy::LinkLost => "the link broke",
         WaitWhy::Mute => "the site stopped answering",
         WaitWhy::SiteTrouble => "the site ended the link, or broke the protocol",
-        WaitWhy::Budget => "there were too many links within the last hour",
+        WaitWhy::Budget => {
+            "there were too many links within the last hour; a command that needs one gets it all the same"
+        }
         WaitWhy::TooLarge => "a message larger than the limit waits; see `status`, then `large`",
         WaitWhy::NodeBusy => {
             "the site still holds an earlier link for alive; it lets go within two minutes of it"
@@ -129,8 +131,7 @@ fn pin_changed() -> &'static str {
      `tmtp trust ADDRESS` shows both keys"
 }
 
-/// Why an item is where it is, in plainer words: our own reasons, and the few of sites that are always written like
-/// this (wire 10.3); else as the site puts it.
+/// The words of a site in plainer ones, where they are always written like this (wire 10.3); else as the site puts it.
 pub(crate) fn site_says(reason: &str) -> String {
     let named = |before: &str, after: &str| reason.strip_prefix(before)?.strip_suffix(after);
     if let Some(alias) = named("Lookup: iAlias ", " not found") {
@@ -140,28 +141,8 @@ pub(crate) fn site_says(reason: &str) -> String {
     {
         format!("“{alias}” is taken; choose another alias")
     } else {
-        our_reason(reason).unwrap_or(reason).to_owned()
+        reason.to_owned()
     }
-}
-
-/// The stable words that stand as reasons where no site has said one: what happened, and what to do.
-fn our_reason(word: &str) -> Option<&'static str> {
-    Some(match word {
-        "cannot_be_proven" => "nothing proves whether it arrived; ask the recipient, then `settle` it",
-        "salvaged" => {
-            "it was saved from a damaged store, and nothing proves whether it was sent; ask the recipient, then `settle` it"
-        }
-        "store" => "the store could not be read when it was to leave; `settle` it with --send-again",
-        "gone" => "what was to be sent is not here any more; `withdraw` it and write it anew",
-        "too_many_or_too_long_recipients" => {
-            "its recipients, notes and subject are together too long; `withdraw` it and send it to fewer"
-        }
-        "file_unreadable" => "an attached file could not be read; `withdraw` it and attach the file again",
-        "alias_refused" => {
-            "the site has refused the alias that it was written under; `withdraw` it and write from another"
-        }
-        _ => return None,
-    })
 }
 
 /// Why something does not fit the state of an item, and what to do.
@@ -175,20 +156,23 @@ fn not_now(why: NotNow) -> String {
         NotNow::BeginningMissing => {
             "so nobody knows whom to answer; `sync` may bring it, or begin a thread with `send`"
         }
+        NotNow::BeginningFailed => "see `outbox`; `settle` it with --send-again, or `withdraw` it",
         NotNow::AlreadyHad => "`accounts` and `outbox` show it",
         _ => "`sync`, then try again",
     };
     format!("{why}; {way}")
 }
 
-/// How far an outgoing item is: its word, and the site's reason if it was refused.
+/// How far an outgoing item is: its word, and the reason if it failed.
 pub(crate) fn outgoing(state: &OutgoingState) -> (String, Option<String>) {
     let word = match state {
         OutgoingState::Queued => "queued",
         OutgoingState::Sending => "sending",
         OutgoingState::InDoubt => "in_doubt",
         OutgoingState::Sent => "sent",
-        OutgoingState::Failed(reason) => return ("failed".to_owned(), Some(reason.clone())),
+        OutgoingState::Failed { why, reason } => {
+            return ("failed".to_owned(), Some(crate::waiting::failed(*why, reason)));
+        }
     };
     (word.to_owned(), None)
 }

@@ -347,7 +347,7 @@ fn what_a_site_refuses_is_said_in_words_for_people() {
     let output = ada.command().args(["ping", "Nobody Known"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(said, "The site refused it: nobody there is called “Nobody Known”\n");
+    assert_eq!(said, "It was not sent: nobody there is called “Nobody Known”\n");
     let answer = ada.run(&["join", &site.address, "--alias", "Ada Kittiwake", "--name", "second"]);
     assert_eq!(
         text(&answer.json, "reason"),

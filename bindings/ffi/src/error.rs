@@ -51,6 +51,10 @@ pub enum TmtpError {
     /// There is nothing by this id or name: read the list again.
     #[error("there is nothing by this id or name")]
     NotFound,
+    /// Something else was sent under this draft id, or was taken back. What was asked for now is not sent: choose another
+    /// id for it.
+    #[error("this draft id was used for something else; choose another")]
+    DraftUsed,
     /// It does not fit the state of that item.
     #[error("it does not fit the state of that item")]
     NotNow {
@@ -268,8 +272,8 @@ pub enum NotNowWhy {
     OnItsWay,
     /// The beginning of the thread is missing, so nobody knows to whom a reply goes.
     BeginningMissing,
-    /// The draft id was used for something else.
-    DraftUsed,
+    /// The beginning of the thread was refused: send that again, or withdraw it.
+    BeginningFailed,
     /// The node does not exist yet.
     NodeNotMade,
     /// It is asked for already, or had already.
@@ -311,6 +315,7 @@ impl TmtpError {
             | TmtpError::UnknownRecipient { .. }
             | TmtpError::ConflictingAlias { .. }
             | TmtpError::NotOwnAlias
+            | TmtpError::DraftUsed
             | TmtpError::File { .. } => Action::ChooseAnother,
             TmtpError::NotFound | TmtpError::NotNow { .. } => Action::ReadAgain,
             TmtpError::InUse { .. }
@@ -364,6 +369,7 @@ impl TmtpError {
             TmtpError::ConflictingAlias { .. } => "conflicting_alias",
             TmtpError::NotOwnAlias => "not_own_alias",
             TmtpError::NotFound => "not_found",
+            TmtpError::DraftUsed => "draft_used",
             TmtpError::NotNow { .. } => "not_now",
             TmtpError::HeadTooLong => "head_too_long",
             TmtpError::InUse { .. } => "in_use",

@@ -163,13 +163,115 @@ pub enum OutgoingState {
     Sending,
     /// It may have arrived. Only a proof or the person ends this.
     InDoubt,
-    /// It was refused.
+    /// It was refused, or cannot leave as it is. It stays until it is sent again or withdrawn.
     Failed {
-        /// In the site's words.
+        /// What happened.
+        why: FailedWhy,
+        /// In the site's words; empty if it said none.
         reason: String,
     },
     /// The site has taken it.
     Sent,
+}
+
+/// Why something that was to be sent has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum FailedWhy {
+    /// The site refused it in an answer, and said why.
+    Refused,
+    /// It answers in a thread of which the beginning has failed. Sent again, the beginning takes it along.
+    BeginningRefused,
+    /// It answers in a thread of which the beginning was taken back, or is lost: it can only be withdrawn.
+    BeginningWithdrawn,
+    /// Link after link ended while it was being sent: perhaps it is larger than the site takes, or the way is too slow
+    /// for it. It was set aside, lest it hold up everything else.
+    EndsLinks,
+    /// The alias that it was written under is not this member's: the site refused it.
+    AliasRefused,
+    /// A file that belongs to it cannot be read any more.
+    FileUnreadable,
+    /// Recipients, notes and subject together are too long.
+    TooLong,
+    /// A part of it is missing in the store.
+    Incomplete,
+}
+
+/// What something in the outbox waits for.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Waits {
+    /// For what.
+    pub why: WaitsWhy,
+    /// For which other item, if it is one: that one says for what it waits itself.
+    pub behind: Option<crate::ids::SendId>,
+    /// Until when, if a time is known.
+    pub until_ms: Option<i64>,
+}
+
+/// What kind of thing an item of the outbox waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum WaitsWhy {
+    /// For a link: it leaves with the next.
+    Link,
+    /// For a link that may not be made yet, because there were so many of late. A person who acts has one made sooner.
+    Limit,
+    /// The account as a whole can have no link: its state says why and what helps.
+    Account,
+    /// A large one is under way, and it is large too.
+    Room,
+    /// An earlier message of its thread is not out yet.
+    Earlier,
+    /// The beginning of its thread has no id yet.
+    Beginning,
+    /// The alias that it is written under has been asked for and is not answered yet.
+    Alias,
+    /// A link ended while it was being sent: it is tried again when everything that waits at the site has come.
+    Alone,
+    /// It may have arrived; the next login brings a proof.
+    Proof,
+    /// It may have arrived, and nothing will prove it: the person decides.
+    Person,
+}
+
+impl From<core::FailedWhy> for FailedWhy {
+    fn from(why: core::FailedWhy) -> FailedWhy {
+        match why {
+            core::FailedWhy::Refused => FailedWhy::Refused,
+            core::FailedWhy::BeginningRefused => FailedWhy::BeginningRefused,
+            core::FailedWhy::BeginningWithdrawn => FailedWhy::BeginningWithdrawn,
+            core::FailedWhy::EndsLinks => FailedWhy::EndsLinks,
+            core::FailedWhy::AliasRefused => FailedWhy::AliasRefused,
+            core::FailedWhy::FileUnreadable => FailedWhy::FileUnreadable,
+            core::FailedWhy::TooLong => FailedWhy::TooLong,
+            core::FailedWhy::Incomplete => FailedWhy::Incomplete,
+        }
+    }
+}
+
+impl From<core::Waits> for Waits {
+    fn from(waits: core::Waits) -> Waits {
+        Waits {
+            why: waits.why.into(),
+            behind: waits.behind.map(crate::convert::send_id_out),
+            until_ms: waits.until.map(|until| until.0),
+        }
+    }
+}
+
+impl From<core::WaitsWhy> for WaitsWhy {
+    fn from(why: core::WaitsWhy) -> WaitsWhy {
+        match why {
+            core::WaitsWhy::Link => WaitsWhy::Link,
+            core::WaitsWhy::Limit => WaitsWhy::Limit,
+            core::WaitsWhy::Account => WaitsWhy::Account,
+            core::WaitsWhy::Room => WaitsWhy::Room,
+            core::WaitsWhy::Earlier => WaitsWhy::Earlier,
+            core::WaitsWhy::Beginning => WaitsWhy::Beginning,
+            core::WaitsWhy::Alias => WaitsWhy::Alias,
+            core::WaitsWhy::Alone => WaitsWhy::Alone,
+            core::WaitsWhy::Proof => WaitsWhy::Proof,
+            core::WaitsWhy::Person => WaitsWhy::Person,
+        }
+    }
 }
 
 impl From<core::State> for AccountState {
@@ -264,7 +366,7 @@ impl From<core::OutgoingState> for OutgoingState {
             core::OutgoingState::Queued => OutgoingState::Queued,
             core::OutgoingState::Sending => OutgoingState::Sending,
             core::OutgoingState::InDoubt => OutgoingState::InDoubt,
-            core::OutgoingState::Failed(reason) => OutgoingState::Failed { reason },
+            core::OutgoingState::Failed { why, reason } => OutgoingState::Failed { why: why.into(), reason },
             core::OutgoingState::Sent => OutgoingState::Sent,
         }
     }

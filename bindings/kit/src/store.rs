@@ -162,7 +162,7 @@ pub(crate) fn word(state: &OutgoingState) -> String {
         OutgoingState::Queued => "queued",
         OutgoingState::Sending => "sending",
         OutgoingState::InDoubt => "in_doubt",
-        OutgoingState::Failed(_) => "failed",
+        OutgoingState::Failed { .. } => "failed",
         OutgoingState::Sent => "sent",
     }
     .to_owned()

@@ -109,7 +109,11 @@ impl Account {
     /// Without room on the disk the account opens all the same: rows are put right at the next login.
     fn put_right(&mut self) -> Result<(), StoreError> {
         let mut tx = Tx::new(self.writer.connection());
-        let done = self.core.settle_carried(&mut tx, &BTreeMap::new()).and_then(|()| tx.commit());
+        let done = self
+            .core
+            .settle_carried(&mut tx, &BTreeMap::new())
+            .and_then(|()| self.core.mend_waits(&mut tx))
+            .and_then(|()| tx.commit());
         match done {
             Err(error @ (StoreError::Full { .. } | StoreError::Busy)) => {
                 self.core.effects = Effects::default();

@@ -227,6 +227,8 @@ impl Core {
         if let Some(up) = self.link.up_mut() {
             up.search.hopeless = true;
         }
+        // What waited until all mail is here waits no longer.
+        self.pump_wanted = true;
         for item in outbox::in_doubt(tx.conn()?)? {
             self.attempt(tx, |core, conn| match item.kind {
                 _ if is_for_the_person(&item) => Ok(()),

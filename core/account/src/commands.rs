@@ -6,6 +6,7 @@ mod edit;
 mod marks;
 mod ping;
 mod send;
+mod used;
 mod withdraw;
 
 use rusqlite::Connection;
@@ -68,6 +69,7 @@ impl Core {
     fn do_command(&mut self, conn: &Connection, command: Command) -> Result<Reply, Problem> {
         match command {
             Command::Send(send) => self.send(conn, &send),
+            Command::WasSent(send) => self.was_sent(conn, &send),
             Command::Ping(ping) => self.ping(conn, &ping),
             Command::AddAlias(alias) => self.add_alias(conn, &alias),
             Command::AliasIsOurs(alias) => self.alias_is_ours(conn, &alias),

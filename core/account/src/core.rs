@@ -270,6 +270,9 @@ pub(crate) fn shown(item: &Item) -> OutgoingState {
         Stage::Queued => OutgoingState::Queued,
         Stage::Sending | Stage::Released => OutgoingState::Sending,
         Stage::Doubt => OutgoingState::InDoubt,
-        Stage::Failed => OutgoingState::Failed(item.reason.clone()),
+        Stage::Failed => {
+            let (why, reason) = item.failure();
+            OutgoingState::Failed { why, reason }
+        }
     }
 }

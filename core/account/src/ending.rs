@@ -9,15 +9,12 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 use tmtp_session::{Ended, StreamEnd};
 use tmtp_store::write::outbox::{self, Item, Outcome, Stage};
-use tmtp_store::write::parked;
-use tmtp_store::{OutgoingState, StoreError};
+use tmtp_store::{FailedWhy, OutgoingState, StoreError};
 
 use crate::api::{RefusedWhy, WaitWhy};
 use crate::core::Core;
 use crate::drive::stage_after;
-use crate::limits::POISON_ASIDE;
 use crate::live::{Link, Up};
-use crate::outbox::poison_of;
 use crate::plant::{self, Plant};
 use crate::tx::Tx;
 
@@ -55,9 +52,7 @@ impl Core {
         self.ended_without_barrier(tx, &up)?;
         let fates = fates(&up, ended);
         self.settle_carried(tx, &fates)?;
-        if let Ended::RefusedBySite(_) = ended {
-            self.suspect(tx, &up)?;
-        }
+        self.suspect(tx, &up, ended)?;
         self.pace(ended, &up);
         self.effects.count(ended.code(), 1);
         // The radio was on for what has begun, too.
@@ -117,7 +112,7 @@ impl Core {
         let released = item.stage == Stage::Released && !plant::on(Plant::ForgetReleased);
         let stage = stage_after(released, fate.is_none());
         if fate == Some(Fate::Unreadable) {
-            return self.fail_item(conn, item, "file_unreadable");
+            return self.fail_item(conn, item, FailedWhy::FileUnreadable, "");
         }
         if stage == Stage::Queued && item.no_resend {
             return self.withdraw_row(conn, item);
@@ -140,38 +135,6 @@ impl Core {
         self.outgoing(item, state);
         Ok(())
     }
-
-    /// The site has ended the link with an error. Requests are handled in order (wire 13), so the first one
-    /// without an answer is the one that it did not like.
-    fn suspect(&mut self, tx: &mut Tx<'_>, up: &Up) -> Result<(), StoreError> {
-        let conn = tx.conn()?;
-        let Some(item) = first_open(conn, up)? else { return Ok(()) };
-        let times = parked::poisoned(conn, &poison_of(item.send_id))?;
-        // What may have been taken after all is first judged by the barrier.
-        if times >= POISON_ASIDE && item.stage == Stage::Queued {
-            self.set_aside(conn, &item)?;
-        }
-        Ok(())
-    }
-
-    /// An item ends every link that it is sent on: it stays, and lets the others pass.
-    pub(crate) fn set_aside(&mut self, conn: &Connection, item: &Item) -> Result<(), StoreError> {
-        self.count("posts_set_aside");
-        self.fail_item(conn, item, "ended_the_link")
-    }
-}
-
-/// The request that was handed to the link first of those without an answer.
-fn first_open(conn: &Connection, up: &Up) -> Result<Option<Item>, StoreError> {
-    let mut first: Option<Item> = None;
-    for id in up.open.keys() {
-        if let Some(item) = outbox::by_id(conn, *id)?
-            && first.as_ref().is_none_or(|first| item.handed < first.handed)
-        {
-            first = Some(item);
-        }
-    }
-    Ok(first)
 }
 
 /// What is certain of the requests of a link that has ended.

@@ -15,7 +15,7 @@ pub const OWN_COPIES_AT_ONCE: usize = 32;
 /// A site that sends nothing for so long, although own copies are due, is not waited for any more.
 pub const OWN_COPIES_SILENT: Duration = BARRIER_SILENT;
 /// Bytes behind the header up to which a post is built in memory and overtakes larger ones.
-pub const SMALL_POST: u64 = 64 * 1024;
+pub const SMALL_POST: u64 = tmtp_store::limits::LARGE_POST;
 /// Bytes of posts in memory that may be under way beside small ones: a few of the longest texts, not a whole window
 /// of them (R21).
 pub const WHOLE_AT_ONCE: u64 = 4 * 1024 * 1024;
@@ -63,6 +63,9 @@ pub const BUSY_SUSPECTED: Duration = Duration::from_secs(20 * 60);
 pub const DIALS_PER_HOUR: usize = 360;
 /// Logins within an hour: a link that breaks every 30 s.
 pub const LOGINS_PER_HOUR: usize = 120;
+/// Between two dials, and two logins, of a person who acts though the hour's budget is used up. The budgets are there
+/// for loops; a person is not shut out, but a script that acts like one makes no more than 360 an hour.
+pub const PERSON_EVERY: Duration = Duration::from_secs(10);
 
 /// Dials and logins that are written down for the next process, each at most; above the budgets.
 pub const NOTED_MAX: usize = 1000;
@@ -89,12 +92,20 @@ pub const BARRIER_LATEST: Duration = Duration::from_secs(60);
 /// Pings to oneself that are remembered until the answer tells which is ours: a few nodes may look at once.
 pub const SELF_PINGS_KEPT: usize = 16;
 
-/// So often may a post end the link before it is tried alone.
-pub const POISON_ALONE: u32 = 2;
+/// What a link's end weighs against the first request that was under way on it. The site said goodbye with an error:
+/// it did not like it.
+pub const POISON_QUIT: u32 = 4;
+/// The site closed in order, without a word: its own limit, or a restart.
+pub const POISON_CLOSED: u32 = 2;
+/// The link was lost, or no answer came: mostly the way, seldom the request.
+pub const POISON_LOST: u32 = 1;
+/// So much weight before it is tried alone: two goodbyes.
+pub const POISON_ALONE: u32 = 8;
 /// So often may an item be tried without any answer before it is tried alone: it may be what ends the link,
 /// or the process (R13).
 pub const ATTEMPTS_ALONE: u32 = 8;
-/// So often may a post end the link before it is set aside.
-pub const POISON_ASIDE: u32 = 3;
+/// So much weight before it is set aside: three goodbyes, or a dozen links that were lost at it, each begun with
+/// what waited at the site. No way that a phone has is that bad for anything but what is too large for it.
+pub const POISON_ASIDE: u32 = 12;
 /// So often may a frame end the link before it is stored raw instead.
 pub const POISON_FRAME: u32 = 2;

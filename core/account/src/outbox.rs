@@ -9,6 +9,7 @@ mod build;
 mod doubt;
 mod marker;
 mod pump;
+mod waiting;
 
 pub(crate) use build::Unbuildable;
 pub(crate) use doubt::is_for_the_person;

@@ -3,7 +3,8 @@
 //! Three kinds of waits are kept apart. A *path* failure (no way, link lost) is void when the network
 //! changes (R45); a *service* failure (the site is in trouble) is not; a *busy* node has a schedule of its
 //! own that counts as neither (R47). All grow with full jitter, and an account never makes more than so
-//! many dials and logins in any hour, whatever happens (R41, R61).
+//! many dials and logins in any hour by itself, whatever happens (R41, R61). A person who acts has one made even then,
+//! a few seconds behind the last.
 
 use std::time::Duration;
 
@@ -99,10 +100,15 @@ impl Pacing {
             self.path.wait,
             self.service.wait,
             self.busy.map(|busy| (busy.next, WaitWhy::NodeBusy)),
-            Some((self.dials.free_at(now), WaitWhy::Budget)),
-            Some((self.logins.free_at(now), WaitWhy::Budget)),
+            Some((self.free_at(&self.dials, now), WaitWhy::Budget)),
+            Some((self.free_at(&self.logins, now), WaitWhy::Budget)),
         ];
         waits.into_iter().flatten().max_by_key(|(at, _)| *at).unwrap_or((now, WaitWhy::Budget))
+    }
+
+    /// The budgets slow loops down; whoever acts need not wait an hour for them.
+    fn free_at(&self, budget: &Budget, now: Mono) -> Mono {
+        if self.acts(now) { budget.free_for_person_at(now) } else { budget.free_at(now) }
     }
 
     /// Whether the node is busy, and how that stands.
@@ -179,7 +185,7 @@ impl Pacing {
         self.path.wait = None;
     }
 
-    /// A person wants it now. Budgets hold all the same. Whoever acts on a link that is gone without anybody knowing
+    /// A person wants it now. Of the budgets only a few seconds are left to wait ([`crate::limits::PERSON_EVERY`]). Whoever acts on a link that is gone without anybody knowing
     /// it yet, or that is being made, means the next dial: so for a while the next failure is not waited for, once.
     pub fn user_acts(&mut self, now: Mono) {
         self.acted = Some(now + ACT_COUNTS);

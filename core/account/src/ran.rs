@@ -22,7 +22,7 @@ pub(crate) fn input(input: &Input) -> &'static str {
 
 fn command(command: &Command) -> &'static str {
     match command {
-        Command::Send(_) => "send",
+        Command::Send(_) | Command::WasSent(_) => "send",
         Command::Ping(_) => "send a ping",
         Command::AddAlias(_) | Command::AliasIsOurs(_) => "alias",
         Command::AddNode(_) | Command::NodeTicket(_) | Command::ForgetNodeSecret(_) => "node",

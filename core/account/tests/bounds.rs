@@ -124,7 +124,7 @@ fn nothing_is_written_beyond_the_quota_and_deleting_is_always_possible() {
     let draft = world.ask(anna, Command::SaveDraft(draft));
     assert!(matches!(draft, Err(Refused::QuotaExceeded { .. })), "{draft:?}");
     world.run(SECOND);
-    let again = world.send_command("d0", &["berta alias"], "sent before");
+    let again = world.send_command("d0", &["berta alias"], &"long ".repeat(4000));
     assert!(world.ask(anna, Command::Send(again)).is_ok(), "what is accepted already is answered as before");
     world.ask(anna, Command::DeleteThread(last.unwrap())).unwrap();
     world.ask(anna, Command::MarkPingsRead).unwrap();

@@ -336,7 +336,7 @@ fn withdrawn_in_doubt_without_proof_stays_until_it_is_dismissed() {
     }
     let again = world.send_command("perhaps", &["berta alias"], "perhaps");
     let again = world.ask(anna, Command::Send(again));
-    assert!(matches!(again, Err(Refused::NotNow(NotNow::DraftUsed))), "{again:?}");
+    assert!(matches!(again, Err(Refused::DraftUsed)), "{again:?}");
     assert_eq!(world.site.record().posts.len(), 1);
     world.judge();
 }
@@ -417,7 +417,10 @@ fn refused_post_stays_with_its_reason_and_lets_others_pass() {
     world.begin(anna, &["berta alias"], "to somebody");
     world.run(SECOND);
     let state = world.account(anna).outgoing(send_id).unwrap();
-    assert!(matches!(&state, Some(OutgoingState::Failed(why)) if why.contains("not found")), "{state:?}");
+    assert!(
+        matches!(&state, Some(OutgoingState::Failed { reason, .. }) if reason.contains("not found")),
+        "{state:?}"
+    );
     assert_eq!(world.members[berta].texts(), ["to somebody"]);
 }
 

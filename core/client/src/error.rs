@@ -50,6 +50,10 @@ pub enum Error {
     /// There is nothing by this id or name: read the list again.
     #[error("there is nothing by this id or name")]
     NotFound,
+    /// Something else was sent under this draft id, or was taken back. What was asked for now is not sent: choose another
+    /// id for it.
+    #[error("this draft id was used for something else; choose another")]
+    DraftUsed,
     /// It does not fit the state of that item.
     #[error("{0}")]
     NotNow(NotNow),
@@ -166,6 +170,7 @@ impl Error {
             Error::ConflictingAlias { .. } => "conflicting_alias",
             Error::NotOwnAlias => "not_own_alias",
             Error::NotFound => "not_found",
+            Error::DraftUsed => "draft_used",
             Error::NotNow(_) => "not_now",
             Error::HeadTooLong => "head_too_long",
             Error::InUse { .. } => "in_use",
@@ -294,6 +299,7 @@ impl From<Refused> for Error {
             Refused::ConflictingAlias { who, uids } => Error::ConflictingAlias { who, uids },
             Refused::NotOwnAlias => Error::NotOwnAlias,
             Refused::NotFound => Error::NotFound,
+            Refused::DraftUsed => Error::DraftUsed,
             Refused::NotNow(why) => Error::NotNow(why),
             Refused::HeadTooLong => Error::HeadTooLong,
             Refused::State(state) => Error::of_state(&state),
@@ -322,6 +328,7 @@ mod tests {
             Error::ConflictingAlias { who: String::new(), uids: Vec::new() },
             Error::NotOwnAlias,
             Error::NotFound,
+            Error::DraftUsed,
             Error::NotNow(NotNow::NoAlias),
             Error::HeadTooLong,
             Error::InUse { by: None },
@@ -358,7 +365,7 @@ mod tests {
             .map(|error| format!("{}{}", error.code(), if error.retryable() { " retry" } else { "" }))
             .collect();
         let expected = "input|account_name|name_taken|ticket|unknown_recipient|conflicting_alias|not_own_alias|\
-            not_found|not_now|head_too_long|in_use retry|refused|needs_sign_in|login_refused|incompatible|\
+            not_found|draft_used|not_now|head_too_long|in_use retry|refused|needs_sign_in|login_refused|incompatible|\
             pin_changed|untrusted retry|clock_wrong retry|network retry|timed_out retry|storage_full|\
             quota_exceeded|file|storage retry|read_only|damaged|newer_store|cloned|key_lost|locked retry|key_store retry|broken retry|\
             suspended retry|closed";

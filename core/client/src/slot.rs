@@ -8,11 +8,13 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tmtp_account::{Account, Command, Input, Reply};
+use tmtp_account::limits::ACT_COUNTS;
+use tmtp_account::{Account, Command, Hint, Input, Reply};
 use tmtp_link::driver::Order;
 use tmtp_store::ledger::{self, WakeRow};
 use tmtp_store::read::WakeEntry;
 use tmtp_store::{Files, Place, Reader, StoreError, Writer};
+use tmtp_wire::time::Mono;
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
@@ -40,6 +42,8 @@ pub(crate) struct Slot {
     desk: AsyncMutex<Seat>,
     /// Held while a draft is changed, and while one is read to be sent.
     drafts: Arc<AsyncMutex<()>>,
+    /// When a person last acted on it while it was not open.
+    acted: Mutex<Option<Mono>>,
 }
 
 /// Whether the account is open for writing.
@@ -56,7 +60,8 @@ impl Slot {
         let board = Arc::new(Board::new(name.clone(), Arc::clone(&house.events), clock));
         let (alive, wakes, reader, drafts) =
             (watch::Sender::default(), Mutex::default(), Mutex::default(), Arc::default());
-        Slot { name, house, board, alive, wakes, reader, desk: AsyncMutex::new(Seat::Empty), drafts }
+        let (desk, acted) = (AsyncMutex::new(Seat::Empty), Mutex::default());
+        Slot { name, house, board, alive, wakes, reader, desk, drafts, acted }
     }
 
     /// The account's folder.
@@ -171,7 +176,13 @@ impl Slot {
             writer.use_little_memory()?;
         }
         self.note_waiting_wakes(&mut writer);
-        Ok(Account::open(writer, self.house.env(), self.board.now())?)
+        let now = self.board.now();
+        let mut account = Account::open(writer, self.house.env(), now)?;
+        let acted = self.acted.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if acted.is_some_and(|acted| now.mono.since(acted) < ACT_COUNTS) {
+            account.put(Input::Hint(Hint::UserActs));
+        }
+        Ok(account)
     }
 
     /// Has something done and waits for its answer.
@@ -223,6 +234,8 @@ impl Slot {
         if let Some(line) = line {
             // A driver that is just ending needs no hint.
             let _ = line.orders.send(Order::Input(input)).await;
+        } else if matches!(input, Input::Hint(Hint::UserActs)) {
+            *self.acted.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.board.now().mono);
         }
     }
 

@@ -45,4 +45,4 @@ pub use keys::{FileKeyStore, KeyAnswer, KeyError, KeyStore, MemoryKeyStore};
 pub use lock::ProcessLock;
 pub use open::{NewAccount, Place, Writer};
 pub use read::Reader;
-pub use values::OutgoingState;
+pub use values::{FailedWhy, OutgoingState, Waits, WaitsWhy};

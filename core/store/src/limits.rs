@@ -59,6 +59,8 @@ pub const RECIPIENTS: usize = 2000;
 pub const SHORT_LIST: u32 = 1000;
 /// Wakes remembered: some days of them.
 pub const WAKES_KEPT: u32 = 500;
+/// Bytes behind the header above which a post is a large one: it is streamed from its file, one at a time.
+pub const LARGE_POST: u64 = 64 * 1024;
 /// Bytes of a draft's id.
 pub const DRAFT_ID_MAX: usize = 200;
 /// Bytes of a key's name: with its escapes it must fit a file name.

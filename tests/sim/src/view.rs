@@ -153,7 +153,7 @@ impl View {
 
     /// What is in the outbox.
     pub(crate) fn outbox(&self) -> rusqlite::Result<Vec<Waiting>> {
-        let sql = "SELECT send_id, kind, state, reason, no_resend,
+        let sql = "SELECT send_id, kind, state, coalesce(nullif(failed, ''), reason), no_resend,
                state = 'queued' AND EXISTS (SELECT 1 FROM outbox p JOIN thread t ON t.id = p.thread
                  WHERE p.thread = o.thread AND p.id < o.id
                  AND p.state = 'doubt' AND p.reason IN ('cannot_be_proven', 'salvaged')

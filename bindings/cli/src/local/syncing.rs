@@ -57,6 +57,8 @@ async fn watched<T>(
 
 async fn wake(handle: AccountHandle, wait: Duration) -> Outcome<shapes::Synced> {
     let mut seen = handle.watch_state();
+    // Whoever types it wants it now, however many links there were of late.
+    handle.user_acts().await;
     let waking = handle.wake(wait);
     let (report, trouble) = watched(waking, &mut seen).await;
     let report = report?;

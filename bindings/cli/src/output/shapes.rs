@@ -50,6 +50,8 @@ pub(crate) struct Status {
     pub(crate) unread: u64,
     pub(crate) queued: u64,
     pub(crate) in_doubt: u64,
+    #[serde(default)]
+    pub(crate) failed: u64,
     pub(crate) parked: u64,
     pub(crate) too_large: Vec<TooLarge>,
     pub(crate) counters: BTreeMap<String, u64>,
@@ -164,6 +166,21 @@ pub(crate) struct Outgoing {
     pub(crate) size: u64,
     pub(crate) state: String,
     pub(crate) reason: Option<String>,
+    /// What it waits for; null if it does not wait.
+    pub(crate) waits: Option<Waits>,
+    /// Why it failed: a code; null if it has not.
+    pub(crate) failed: Option<String>,
+}
+
+/// What an item of the outbox waits for.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Waits {
+    /// `link`, `limit`, `account`, `room`, `earlier`, `beginning`, `alias`, `alone`, `proof` or `person`.
+    pub(crate) why: String,
+    /// The `send_id` of what goes first, if it is another item.
+    pub(crate) behind: Option<String>,
+    /// Until when, if that is known.
+    pub(crate) until: Option<String>,
 }
 
 /// What became of `send`, `reply`, `ping`, `alias add`, `withdraw` and `settle`.

@@ -22,6 +22,7 @@ impl From<Error> for TmtpError {
             }
             Error::NotOwnAlias => TmtpError::NotOwnAlias,
             Error::NotFound => TmtpError::NotFound,
+            Error::DraftUsed => TmtpError::DraftUsed,
             Error::NotNow(why) => TmtpError::NotNow { why: why.into() },
             Error::HeadTooLong => TmtpError::HeadTooLong,
             Error::InUse { by } => TmtpError::InUse { by: by.map(i64::from) },
@@ -102,7 +103,7 @@ impl From<NotNow> for NotNowWhy {
             NotNow::BeginsThread => NotNowWhy::BeginsThread,
             NotNow::OnItsWay => NotNowWhy::OnItsWay,
             NotNow::BeginningMissing => NotNowWhy::BeginningMissing,
-            NotNow::DraftUsed => NotNowWhy::DraftUsed,
+            NotNow::BeginningFailed => NotNowWhy::BeginningFailed,
             NotNow::NodeNotMade => NotNowWhy::NodeNotMade,
             NotNow::AlreadyHad => NotNowWhy::AlreadyHad,
             NotNow::NoLink => NotNowWhy::NoLink,

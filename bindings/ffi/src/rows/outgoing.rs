@@ -11,8 +11,10 @@ pub struct OutgoingRow {
     pub kind: OutgoingKind,
     /// How far it is.
     pub state: OutgoingState,
-    /// Why it failed, or why it stays in doubt; empty if there is nothing to say.
+    /// If it failed, the site's words; empty if there are none.
     pub reason: String,
+    /// What it waits for, unless it is on its way, was sent, or has failed.
+    pub waits: Option<crate::state::Waits>,
     /// The message, if it is one.
     pub message: Option<MessageId>,
     /// The thread of the message.
@@ -119,6 +121,7 @@ impl From<core::OutgoingRow> for OutgoingRow {
             kind,
             state: row.state.into(),
             reason: row.reason,
+            waits: row.waits.map(crate::state::Waits::from),
             message: row.message.map(message_out),
             thread: row.thread.map(thread_out),
             to: row.to.into_iter().map(RecipientRow::from).collect(),

@@ -18,6 +18,7 @@ fn facade() -> Vec<Error> {
         Error::ConflictingAlias { who: String::new(), uids: Vec::new() },
         Error::NotOwnAlias,
         Error::NotFound,
+        Error::DraftUsed,
         Error::NotNow(NotNow::NoAlias),
         Error::HeadTooLong,
         Error::InUse { by: None },
@@ -76,7 +77,7 @@ fn codes_and_what_the_caller_can_do_stay_as_they_are() {
     let expected = "\
         input MendInput|account_name ChooseAnother|name_taken ChooseAnother|ticket MendInput|\
         unknown_recipient ChooseAnother|conflicting_alias ChooseAnother|not_own_alias ChooseAnother|\
-        not_found ReadAgain|not_now ReadAgain|head_too_long MendInput|in_use RetryLater|refused AskSite|\
+        not_found ReadAgain|draft_used ChooseAnother|not_now ReadAgain|head_too_long MendInput|in_use RetryLater|refused AskSite|\
         needs_sign_in AskSite|login_refused AskSite|incompatible AskSite|pin_changed AskSite|\
         untrusted RetryLater|clock_wrong SetClock|network RetryLater|timed_out RetryLater|storage_full FreeSpace|\
         quota_exceeded FreeSpace|file ChooseAnother|storage RetryLater|damaged Salvage|newer_store Update|\

@@ -15,6 +15,9 @@ use super::{NotNow, State};
 pub enum Command {
     /// Send a message. Idempotent by its draft id.
     Send(Send),
+    /// What a draft has become that was sent before with these words, to the same, with files of these names: for a
+    /// caller who called [`Command::Send`] again and does not have the files any more. Nothing is sent.
+    WasSent(Send),
     /// Send a ping. Idempotent by its draft id.
     Ping(Ping),
     /// Ask the site for one more alias.
@@ -58,7 +61,8 @@ pub enum Command {
 /// A message to be sent.
 #[derive(Debug)]
 pub struct Send {
-    /// Chosen by the caller, 1 to 200 bytes: the same draft is sent once, however often this is called.
+    /// Chosen by the caller, 1 to 200 bytes: the same draft is sent once, however often this is called. Anything else
+    /// under the same id is refused.
     pub draft: String,
     /// To whom.
     pub to: To,
@@ -228,6 +232,9 @@ pub enum Refused {
     /// There is nothing by this id.
     #[error("nothing by this id")]
     NotFound,
+    /// Something else was sent under this draft id, or was taken back: nothing was sent now. Choose another id for it.
+    #[error("this draft id was used for something else")]
+    DraftUsed,
     /// It does not fit the state of that item: the reason says what to wait for.
     #[error("not now: {0}")]
     NotNow(NotNow),

@@ -119,8 +119,8 @@ pub enum NotNow {
     OnItsWay,
     /// The beginning of the thread is missing, so nobody knows to whom a reply goes.
     BeginningMissing,
-    /// The draft id was used for something else.
-    DraftUsed,
+    /// The beginning of the thread was refused: send that again, or withdraw it.
+    BeginningFailed,
     /// The node does not exist yet.
     NodeNotMade,
     /// It is asked for already, or had already.
@@ -150,7 +150,9 @@ impl fmt::Display for NotNow {
             NotNow::BeginsThread => "it begins a thread: send it again or withdraw it",
             NotNow::OnItsWay => "it is on its way at this moment",
             NotNow::BeginningMissing => "the beginning of the thread has not come yet",
-            NotNow::DraftUsed => "this draft id was used for something else",
+            NotNow::BeginningFailed => {
+                "the beginning of the thread was not sent; send that again, or withdraw it"
+            }
             NotNow::NodeNotMade => "the node does not exist yet",
             NotNow::AlreadyHad => "it is asked for already",
             NotNow::NoLink => "there is no link",

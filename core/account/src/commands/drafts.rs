@@ -3,7 +3,7 @@
 
 use rusqlite::Connection;
 use tmtp_store::drafts::{self, NewDraft};
-use tmtp_store::write::threads;
+use tmtp_store::write::{outbox, threads};
 use tmtp_wire::check;
 
 use super::{Problem, check_draft_id};
@@ -13,6 +13,10 @@ use crate::core::Core;
 impl Core {
     pub(super) fn save_draft(&mut self, conn: &Connection, draft: &SaveDraft) -> Result<Reply, Problem> {
         check_draft_id(&draft.id)?;
+        // What comes late, behind its own sending, must not look like something that is still to be sent.
+        if outbox::is_used(conn, &draft.id)? {
+            return Err(Refused::DraftUsed.into());
+        }
         check::subject(&draft.subject)?;
         check::message_text(&draft.text)?;
         super::check_attachments(&draft.attachments)?;

@@ -50,7 +50,7 @@ impl Core {
 
     fn queue_edit(&mut self, conn: &Connection, kind: Kind) -> Result<(), Problem> {
         let send_id = SendId::from_random(self.random());
-        outbox::insert(conn, &NewItem { kind, send_id, draft: None, thread: None, size: 0 })?;
+        outbox::insert(conn, &NewItem { kind, send_id, draft: None, thread: None, size: 0, content: None })?;
         self.pump_wanted = true;
         Ok(())
     }

@@ -2,30 +2,24 @@
 
 use rusqlite::Connection;
 use tmtp_store::OutgoingState;
-use tmtp_store::write::outbox::{self, Kind, NewItem, Outcome};
+use tmtp_store::write::outbox::{self, Kind, NewItem};
 use tmtp_store::write::pings::{self, NewPing};
 use tmtp_wire::check;
 use tmtp_wire::ids::SendId;
 
+use super::used::Content;
 use super::{Problem, check_draft_id};
-use crate::api::{Event, NotNow, Ping, Reply};
-use crate::core::{Core, shown};
+use crate::api::{Event, NotNow, Ping, Refused, Reply};
+use crate::core::Core;
 
 impl Core {
     pub(super) fn ping(&mut self, conn: &Connection, ping: &Ping) -> Result<Reply, Problem> {
         check_draft_id(&ping.draft)?;
-        if let Some(item) = outbox::by_draft(conn, &ping.draft)? {
-            return match item.kind {
-                Kind::Ping(_) => Ok(Reply::Pinged { send_id: item.send_id, state: shown(&item) }),
-                _ => Err(NotNow::DraftUsed.into()),
-            };
-        }
-        match outbox::done(conn, &ping.draft)? {
-            Some((send_id, Outcome::Sent)) => {
-                return Ok(Reply::Pinged { send_id, state: OutgoingState::Sent });
+        if let Some(before) = self.before(conn, &ping.draft, true)? {
+            if !self.is_same_ping(conn, &before, ping)? {
+                return Err(Refused::DraftUsed.into());
             }
-            Some((_, Outcome::Withdrawn | Outcome::Dismissed)) => return Err(NotNow::DraftUsed.into()),
-            None => {}
+            return Ok(Reply::Pinged { send_id: before.send_id, state: before.state });
         }
         let uid = self.uid().cloned().ok_or(NotNow::NotRegistered)?;
         check::ping_text(&ping.text)?;
@@ -53,6 +47,7 @@ impl Core {
             draft: Some(&ping.draft),
             thread: None,
             size: ping.text.len() as u64,
+            content: Some(&Content::of_ping(ping).0),
         };
         outbox::insert(conn, &item)?;
         self.pump_wanted = true;

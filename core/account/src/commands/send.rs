@@ -3,7 +3,7 @@
 
 use rusqlite::Connection;
 use tmtp_store::write::inbox::{Attached, Bytes, NewMessage};
-use tmtp_store::write::outbox::{self, Kind, NewItem, Outcome};
+use tmtp_store::write::outbox::{self, Kind, NewItem, Stage};
 use tmtp_store::write::{aliases, contacts, inbox, threads};
 use tmtp_store::{OutgoingState, StoreError};
 use tmtp_wire::check;
@@ -12,9 +12,10 @@ use tmtp_wire::filename;
 use tmtp_wire::ids::{MessageRef, SendId, ThreadRef, Uid};
 use tmtp_wire::names::Alias;
 
+use super::used::Content;
 use super::{Problem, check_attachments, check_draft_id};
 use crate::api::{Attachment, Event, NotNow, Recipient, Refused, Reply, Send, To};
-use crate::core::{Core, shown};
+use crate::core::Core;
 use crate::outbox::Unbuildable;
 use crate::posted;
 
@@ -28,7 +29,7 @@ struct Target {
 impl Core {
     pub(super) fn send(&mut self, conn: &Connection, send: &Send) -> Result<Reply, Problem> {
         check_draft_id(&send.draft)?;
-        if let Some(reply) = self.sent_before(conn, &send.draft)? {
+        if let Some(reply) = self.sent_before(conn, send, true)? {
             return Ok(reply);
         }
         let uid = self.uid().cloned().ok_or(NotNow::NotRegistered)?;
@@ -75,6 +76,7 @@ impl Core {
             draft: Some(&send.draft),
             thread: Some(target.thread),
             size,
+            content: Some(&Content::of_send(send).0),
         };
         let row = outbox::insert(conn, &item)?;
         let row = outbox::by_id(conn, row)?.ok_or(Refused::NotFound)?;
@@ -92,20 +94,32 @@ impl Core {
         Ok(Reply::Sent { send_id, thread: target.reference, message, state: OutgoingState::Queued })
     }
 
-    /// The item that this draft became before, however far it is.
-    fn sent_before(&mut self, conn: &Connection, draft: &str) -> Result<Option<Reply>, Problem> {
-        let (send_id, state) = match outbox::by_draft(conn, draft)? {
-            Some(item) if matches!(item.kind, Kind::Post(_)) => (item.send_id, shown(&item)),
-            Some(_) => return Err(NotNow::DraftUsed.into()),
-            None => match outbox::done(conn, draft)? {
-                Some((send_id, Outcome::Sent)) => (send_id, OutgoingState::Sent),
-                Some((_, Outcome::Withdrawn | Outcome::Dismissed)) => return Err(NotNow::DraftUsed.into()),
-                None => return Ok(None),
-            },
-        };
-        let own = self.uid().map(|uid| uid.as_str().to_owned()).unwrap_or_default();
-        let stored = inbox::find(conn, MessageRef::Local(send_id), &own)?;
-        let Some(stored) = stored else { return Err(NotNow::DraftUsed.into()) };
+    /// What a draft has become, for a caller who does not have its files any more.
+    pub(super) fn was_sent(&mut self, conn: &Connection, send: &Send) -> Result<Reply, Problem> {
+        self.sent_before(conn, send, false)?.ok_or_else(|| Refused::NotFound.into())
+    }
+
+    /// The item that this draft became before, however far it is; refused if it was another one.
+    fn sent_before(
+        &mut self,
+        conn: &Connection,
+        send: &Send,
+        with_files: bool,
+    ) -> Result<Option<Reply>, Problem> {
+        let Some(before) = self.before(conn, &send.draft, false)? else { return Ok(None) };
+        let stored = self.message_before(conn, &before)?;
+        if !self.is_same_message(conn, &before, &stored, send, with_files)? {
+            return Err(Refused::DraftUsed.into());
+        }
+        if with_files {
+            // The message has its files; these copies, and a draft that an earlier version kept, are not needed.
+            let unneeded = tmtp_store::drafts::delete(conn, &send.draft)?;
+            self.drop_files(unneeded);
+            let given = send.attachments.iter().map(|file| file.staged.file.as_str());
+            let unneeded = inbox::not_named(conn, given)?;
+            self.drop_files(unneeded);
+        }
+        let (send_id, state) = (before.send_id, before.state);
         let message = stored.reference().unwrap_or(MessageRef::Local(send_id));
         let thread = threads::by_id(conn, stored.thread)?.reference().unwrap_or(message);
         Ok(Some(Reply::Sent { send_id, thread, message, state }))
@@ -149,7 +163,10 @@ impl Core {
     fn reply_to(&mut self, conn: &Connection, thread: ThreadRef) -> Result<Target, Problem> {
         let thread = threads::find(conn, thread)?.ok_or(Refused::NotFound)?;
         let reference = thread.reference().ok_or(Refused::NotFound)?;
-        if !thread.begun || !has_or_gets_an_id(conn, &thread)? {
+        if let Some(why) = never_gets_an_id(conn, &thread)? {
+            return Err(why.into());
+        }
+        if !thread.begun {
             return Err(NotNow::BeginningMissing.into());
         }
         let alias = self.alias_in(conn, thread.id)?;
@@ -226,14 +243,20 @@ fn attachments(list: &[Attachment]) -> Result<Vec<Attached>, Problem> {
     Ok(attached)
 }
 
-/// Whether a thread is named on the wire, or its own beginning still waits to be sent. A beginning that was
-/// taken back leaves a thread that nothing can ever be sent into.
-pub(super) fn has_or_gets_an_id(conn: &Connection, thread: &threads::Thread) -> Result<bool, StoreError> {
-    match (thread.msgid, thread.send_id) {
-        (Some(_), _) => Ok(true),
-        (None, Some(send_id)) => {
-            Ok(outbox::by_send_id(conn, send_id)?.is_some_and(|beginning| !beginning.no_resend))
-        }
-        (None, None) => Ok(false),
-    }
+/// Why nothing can be sent into a thread: it is not named on the wire, and its own beginning does not wait to be sent.
+/// One that was taken back leaves a thread that nothing can ever be sent into.
+pub(super) fn never_gets_an_id(
+    conn: &Connection,
+    thread: &threads::Thread,
+) -> Result<Option<NotNow>, StoreError> {
+    let beginning = match (thread.msgid, thread.send_id) {
+        (Some(_), _) => return Ok(None),
+        (None, Some(send_id)) => outbox::by_send_id(conn, send_id)?,
+        (None, None) => None,
+    };
+    Ok(match beginning {
+        Some(item) if item.stage == Stage::Failed => Some(NotNow::BeginningFailed),
+        Some(item) if !item.no_resend => None,
+        _ => Some(NotNow::BeginningMissing),
+    })
 }

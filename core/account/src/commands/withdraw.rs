@@ -7,7 +7,7 @@ use tmtp_store::write::{inbox, parked, threads};
 use tmtp_wire::ids::{MessageRef, SendId};
 
 use super::Problem;
-use super::send::has_or_gets_an_id;
+use super::send::never_gets_an_id;
 use crate::api::{NotNow, Refused, Reply, Withdrawn};
 use crate::core::Core;
 use crate::outbox::{is_for_the_person, poison_of};
@@ -63,10 +63,11 @@ impl Core {
         }
         outbox::queue_again(conn, item.id)?;
         if let Some(thread) = item.thread
-            && !has_or_gets_an_id(conn, &threads::by_id(conn, thread)?)?
+            && let Some(why) = never_gets_an_id(conn, &threads::by_id(conn, thread)?)?
         {
-            return Err(NotNow::BeginningMissing.into());
+            return Err(why.into());
         }
+        self.take_replies_along(conn, &item)?;
         parked::cure(conn, &poison_of(send_id))?;
         self.pump_wanted = true;
         self.outgoing(&item, OutgoingState::Queued);

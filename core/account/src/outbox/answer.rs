@@ -4,13 +4,12 @@
 use rusqlite::Connection;
 use tmtp_session::RequestKey;
 use tmtp_store::write::outbox::{self, Item, Kind, Outcome, Stage};
-use tmtp_store::write::{aliases, contacts, names, nodes, parked, pings, threads};
-use tmtp_store::{OutgoingState, StoreError};
+use tmtp_store::write::{aliases, contacts, names, pings, threads};
+use tmtp_store::{FailedWhy, OutgoingState, StoreError};
 use tmtp_wire::ids::{MessageRef, MsgId};
 use tmtp_wire::message::{Answer, Queued};
 use tmtp_wire::time::Wall;
 
-use super::poison_of;
 use crate::api::Event;
 use crate::core::Core;
 use crate::inbox::cut;
@@ -37,9 +36,7 @@ impl Core {
         let Some(item) = outbox::by_id(conn, id)?.filter(|item| item.send_id == open.send_id) else {
             return Ok(());
         };
-        if item.attempts > 1 && parked::any_poison(conn)? {
-            parked::cure(conn, &poison_of(item.send_id))?;
-        }
+        self.no_longer_suspected(conn, &item)?;
         match &answer.error {
             Some(error) => self.refused_by_answer(conn, &item, cut(error, REASON_BYTES)),
             None => self.accepted(conn, &item, answer),
@@ -72,35 +69,7 @@ impl Core {
         self.count("refused");
         match item.kind {
             Kind::Post(_) | Kind::Ping(_) if item.no_resend => self.withdraw_row(conn, item),
-            _ => self.fail_item(conn, item, reason),
-        }
-    }
-
-    /// An item will not be sent as it is. A message or ping stays for the person; an alias or a node is
-    /// noted as refused, and can be asked for again.
-    pub(crate) fn fail_item(
-        &mut self,
-        conn: &Connection,
-        item: &Item,
-        reason: &str,
-    ) -> Result<(), StoreError> {
-        self.pump_wanted = true;
-        match item.kind {
-            Kind::Alias(alias) => {
-                aliases::refuse(conn, alias, reason)?;
-                self.event(Event::AliasesChanged);
-                outbox::settle(conn, item, Outcome::Withdrawn)
-            }
-            Kind::Node(node) => {
-                nodes::refuse(conn, node, reason)?;
-                self.event(Event::NodesChanged);
-                outbox::settle(conn, item, Outcome::Withdrawn)
-            }
-            Kind::Post(_) | Kind::Ping(_) => {
-                outbox::fail(conn, item.id, reason)?;
-                self.outgoing(item, OutgoingState::Failed(reason.to_owned()));
-                Ok(())
-            }
+            _ => self.fail_item(conn, item, FailedWhy::Refused, reason),
         }
     }
 
@@ -157,6 +126,7 @@ impl Core {
     /// An item was sent: it leaves the outbox.
     pub(crate) fn sent(&mut self, conn: &Connection, item: &Item) -> Result<(), StoreError> {
         outbox::settle(conn, item, Outcome::Sent)?;
+        self.no_longer_suspected(conn, item)?;
         self.pump_wanted = true;
         if matches!(item.kind, Kind::Post(_) | Kind::Ping(_)) {
             self.tally("sent", 1);

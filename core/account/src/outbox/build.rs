@@ -3,10 +3,10 @@
 
 use rusqlite::Connection;
 use tmtp_session::Body;
-use tmtp_store::StoreError;
 use tmtp_store::write::inbox::{self, Attached, Bytes, Draft};
 use tmtp_store::write::outbox::Item;
 use tmtp_store::write::{aliases, contacts, threads};
+use tmtp_store::{FailedWhy, StoreError};
 use tmtp_wire::datahead::{self, Attach, Cc, PostHead};
 use tmtp_wire::ids::{MsgId, SendId, Uid};
 use tmtp_wire::names::Gid;
@@ -51,14 +51,13 @@ pub(crate) enum Unbuildable {
 }
 
 impl Unbuildable {
-    /// The stable word that is kept as the reason.
-    pub(crate) fn reason(&self) -> &'static str {
+    /// What it fails with.
+    pub(crate) fn why(&self) -> FailedWhy {
         match self {
-            Unbuildable::Store(_) => "store",
-            Unbuildable::Gone => "gone",
-            Unbuildable::Head(_) | Unbuildable::Header(_) => "too_many_or_too_long_recipients",
-            Unbuildable::File => "file_unreadable",
-            Unbuildable::Alias => "alias_refused",
+            Unbuildable::Store(_) | Unbuildable::Gone => FailedWhy::Incomplete,
+            Unbuildable::Head(_) | Unbuildable::Header(_) => FailedWhy::TooLong,
+            Unbuildable::File => FailedWhy::FileUnreadable,
+            Unbuildable::Alias => FailedWhy::AliasRefused,
         }
     }
 }

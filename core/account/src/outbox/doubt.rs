@@ -14,15 +14,10 @@ use crate::core::Core;
 use crate::limits::POISON_ASIDE;
 use crate::tx::Tx;
 
-/// Why an item stays in doubt behind the barrier: nothing will come that proves anything.
-pub(crate) const CANNOT_BE_PROVEN: &str = "cannot_be_proven";
-/// The same, for what a salvage has found.
-pub(crate) const SALVAGED: &str = "salvaged";
-
 /// Whether an item is in doubt and nothing will come that proves anything. Before that a copy may still come,
 /// and what is sent again would be there twice.
 pub(crate) fn is_for_the_person(item: &Item) -> bool {
-    item.stage == Stage::Doubt && matches!(item.reason.as_str(), CANNOT_BE_PROVEN | SALVAGED)
+    item.stage == Stage::Doubt && outbox::is_for_the_person(&item.reason)
 }
 
 impl Core {
@@ -80,7 +75,7 @@ impl Core {
 
     /// Nothing will come that proves anything: the person decides.
     pub(crate) fn cannot_be_proven(&mut self, conn: &Connection, item: &Item) -> Result<(), StoreError> {
-        outbox::cannot_be_proven(conn, item.id, CANNOT_BE_PROVEN)?;
+        outbox::cannot_be_proven(conn, item.id, outbox::CANNOT_BE_PROVEN)?;
         self.count("doubts_open");
         // What is behind it in its thread need not wait for a person.
         self.pump_wanted = true;
@@ -145,6 +140,7 @@ impl Core {
         outcome: outbox::Outcome,
     ) -> Result<(), StoreError> {
         outbox::settle(conn, item, outcome)?;
+        self.no_longer_suspected(conn, item)?;
         match item.kind {
             Kind::Post(message) => self.remove_message(conn, item, message)?,
             Kind::Ping(ping) => pings::remove_unsent(conn, ping)?,
@@ -160,14 +156,16 @@ impl Core {
         let begins = self.begins_thread(conn, item)? && threads::by_id(conn, thread)?.msgid.is_none();
         let unneeded = inbox::remove_unsent(conn, message)?;
         self.drop_files(unneeded);
-        if begins && marks::shown(conn, thread)?.is_empty() {
+        let nameless = threads::by_id(conn, thread)?.msgid.is_none();
+        if nameless && marks::shown(conn, thread)?.is_empty() {
+            // Whoever shows it must hear that it is gone.
+            if let Some(reference) = threads::by_id(conn, thread)?.reference() {
+                self.event(Event::ThreadChanged(reference));
+            }
             return threads::remove_unsent(conn, thread);
         }
         if begins {
-            for reply in outbox::waiting_in(conn, thread)? {
-                outbox::fail(conn, reply.id, "beginning_withdrawn")?;
-                self.outgoing(&reply, OutgoingState::Failed("beginning_withdrawn".to_owned()));
-            }
+            self.beginning_is_gone(conn, thread)?;
         }
         threads::recount(conn, thread)?;
         if let Some(thread) = threads::by_id(conn, thread)?.reference() {

@@ -46,6 +46,9 @@ impl Core {
         while self.may_hand_out() {
             let Some(item) = next(conn, after, SMALL_POST)? else { break };
             after = item.id;
+            if item.is_suspect() && !self.fetches_first() {
+                continue;
+            }
             if !self.hand_out(tx, &item)? {
                 return Ok(());
             }
@@ -55,6 +58,7 @@ impl Core {
             && !streams
             && let Some(item) = next(conn, 0, u64::MAX)?
             && self.fits_memory(&item)
+            && self.fetches_first()
         {
             self.hand_out(tx, &item)?;
         }
@@ -94,6 +98,16 @@ impl Core {
         }
     }
 
+    /// Whether what must not hold up receiving may leave now (see [`super::waiting`]); if not, a proof is looked for
+    /// that everything has come.
+    fn fetches_first(&mut self) -> bool {
+        let fetched = self.has_fetched();
+        if let Some(up) = self.link.up_mut().filter(|_| !fetched) {
+            up.search.doubts = true;
+        }
+        fetched
+    }
+
     /// Whether a large one can be held beside what is under way. Of each no more than head and text is held, and
     /// beside small ones alone there is always room for it.
     fn fits_memory(&self, item: &Item) -> bool {
@@ -131,7 +145,7 @@ impl Core {
             Err(why) => {
                 tracing::error!(%why, "An item cannot be built.");
                 self.effects.rewind(&mark);
-                self.fail_item(tx.conn()?, item, why.reason())?;
+                self.fail_item(tx.conn()?, item, why.why(), "")?;
             }
         }
         Ok(!alone)
@@ -284,6 +298,9 @@ fn edit(request: Request) -> Ready {
 
 fn ready_ping(conn: &Connection, item: &Item, ping: i64) -> Result<Ready, Unbuildable> {
     let (from, to, text) = pings::words(conn, ping)?.ok_or(Unbuildable::Gone)?;
+    if aliases::by_name(conn, &from)?.is_some_and(|row| row.state == aliases::AliasState::Refused) {
+        return Err(Unbuildable::Alias);
+    }
     let from = from.parse::<Alias>().map_err(|_| Unbuildable::Gone)?;
     let to = to.parse::<Alias>().map_err(|_| Unbuildable::Gone)?;
     let size = text.len() as u64;

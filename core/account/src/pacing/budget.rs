@@ -11,7 +11,7 @@ use std::time::Duration;
 use tmtp_wire::time::{Mono, Wall};
 
 use crate::api::Now;
-use crate::limits::NOTED_MAX;
+use crate::limits::{NOTED_MAX, PERSON_EVERY};
 
 pub(super) const HOUR: Duration = Duration::from_secs(3600);
 /// The form of the notes. Others are no notes.
@@ -49,6 +49,13 @@ impl Budget {
             Some(oldest) if self.counts_until.len() >= self.most => now.max(*oldest),
             _ => now,
         }
+    }
+
+    /// The same for a person who acts: a little behind the last one, however many there were.
+    pub(super) fn free_for_person_at(&self, now: Mono) -> Mono {
+        let every = u64::try_from((HOUR - PERSON_EVERY).as_millis()).unwrap_or(u64::MAX);
+        let soon = self.counts_until.back().map_or(now, |last| Mono(last.0.saturating_sub(every)));
+        self.free_at(now).min(now.max(soon))
     }
 
     /// How long ago each of the last hour was, in milliseconds, oldest first.

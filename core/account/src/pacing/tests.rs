@@ -1,5 +1,6 @@
 use super::budget::HOUR;
 use super::*;
+use crate::limits::PERSON_EVERY;
 
 fn pacing() -> Pacing {
     Pacing::new(&Settings::default())
@@ -81,7 +82,7 @@ fn act_is_spent_by_the_dial_that_it_brings_about_and_forgotten_after_a_while() {
 }
 
 #[test]
-fn no_sequence_of_events_exceeds_the_budgets_of_any_hour() {
+fn no_sequence_of_events_without_a_person_exceeds_the_budgets_of_any_hour() {
     for seed in 1..40 {
         let (mut pacing, mut random) = (pacing(), Sequence(seed));
         let (mut now, mut dials, mut logins) = (Mono(0), Vec::new(), Vec::new());
@@ -90,16 +91,11 @@ fn no_sequence_of_events_exceeds_the_budgets_of_any_hour() {
             now = now.max(at);
             pacing.dials(now);
             dials.push(now);
-            if random.next().is_multiple_of(3) {
-                // While it is being made.
-                pacing.user_acts(now);
-            }
-            match random.next() % 6 {
+            match random.next() % 5 {
                 0 => pacing.path_failed(now, WaitWhy::LinkLost, random.next()),
                 1 => pacing.service_failed(now, WaitWhy::SiteTrouble, random.next()),
                 2 => pacing.node_busy(now, now, random.next()),
-                3 => pacing.user_acts(now),
-                4 => pacing.network_changed(),
+                3 => pacing.network_changed(),
                 _ => {
                     pacing.logged_in(now);
                     logins.push(now);
@@ -114,6 +110,49 @@ fn no_sequence_of_events_exceeds_the_budgets_of_any_hour() {
             }
         }
     }
+}
+
+/// Two hours in which somebody acts again as soon as the last act was spent: how many dials and logins there were.
+fn insistent(seed: u64) -> Vec<Mono> {
+    let (mut pacing, mut random, mut now, mut times) = (pacing(), Sequence(seed), Mono(0), Vec::new());
+    while now < Mono(2 * 3_600_000) {
+        pacing.user_acts(now);
+        now = now.max(pacing.next(now).0);
+        pacing.dials(now);
+        times.push(now);
+        if random.next().is_multiple_of(4) {
+            pacing.path_failed(now, WaitWhy::LinkLost, random.next());
+        } else {
+            pacing.logged_in(now);
+        }
+        now = now + Duration::from_millis(random.next() % 3000);
+    }
+    times
+}
+
+#[test]
+fn person_is_never_shut_out_by_the_budgets_but_a_loop_that_acts_like_one_is_slowed_down() {
+    for seed in 1..20 {
+        let times = insistent(seed);
+        let longest = times.windows(2).map(|pair| pair[1].since(pair[0])).max().unwrap();
+        assert!(longest <= PERSON_EVERY + Duration::from_secs(3), "seed {seed}: {longest:?}");
+        for window in times[400..].windows(400) {
+            assert!(window[399].since(window[0]) >= HOUR, "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn budget_that_a_person_has_used_up_holds_for_what_is_tried_by_itself() {
+    let mut pacing = pacing();
+    for _ in 0..120 {
+        pacing.logged_in(Mono(1_000_000));
+    }
+    assert_eq!(pacing.next(Mono(1_001_000)), (Mono(4_600_000), WaitWhy::Budget));
+    pacing.user_acts(Mono(1_001_000));
+    assert_eq!(pacing.next(Mono(1_001_000)), (Mono(1_010_000), WaitWhy::Budget));
+    pacing.dials(Mono(1_010_000));
+    assert_eq!(pacing.next(Mono(1_010_000)), (Mono(4_600_000), WaitWhy::Budget), "the act is spent");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use tmtp_site::LinkId;
 use tmtp_store::files::Staged;
 use tmtp_store::fs::read_full;
 use tmtp_store::values::id_out;
-use tmtp_store::{InstallId, KeyAnswer, KeyStore, NewAccount, Place, StoreError, Writer};
+use tmtp_store::{InstallId, KeyAnswer, KeyStore, NewAccount, Place, Reader, StoreError, Writer};
 use tmtp_wire::ids::{MessageRef, ThreadRef, Uid};
 use tmtp_wire::request::Request;
 
@@ -36,6 +36,8 @@ pub struct Member {
     pub lossy: bool,
     /// The site ends the link with an error when it meets these bytes.
     pub disliked: Option<Vec<u8>>,
+    /// What holds these bytes is lost on the way: the site never answers it.
+    pub swallowed: Option<Vec<u8>>,
     /// Everything that it has given to the site.
     pub given: Vec<u8>,
     /// It takes them all the same.
@@ -87,6 +89,7 @@ impl Member {
             unreachable: false,
             lossy: false,
             disliked: None,
+            swallowed: None,
             given: Vec::new(),
             disliked_late: false,
             quota: None,
@@ -229,6 +232,11 @@ impl Member {
 
     pub fn number(&self, sql: &str) -> i64 {
         self.look::<i64>(sql)[0]
+    }
+
+    /// The store as screens read it.
+    pub fn reader(&self) -> Reader {
+        Reader::open_on(&self.dir(), Some(VFS_NAME)).unwrap()
     }
 
     /// The texts of all shown messages, in the order of their places.

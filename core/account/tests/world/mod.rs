@@ -385,8 +385,8 @@ impl World {
         let Some(bytes) = account.poll_transmit(clock) else { return false };
         member.quota = member.quota.map(|quota| quota.saturating_sub(bytes.len()));
         member.given.extend_from_slice(&bytes);
-        let lossy = member.lossy;
         let disliked = |what: &Vec<u8>| bytes.windows(what.len()).any(|window| window == what);
+        let lossy = member.lossy || member.swallowed.as_ref().is_some_and(disliked);
         if member.disliked.as_ref().is_some_and(disliked) {
             if member.disliked_late {
                 self.site.receive(now, wall, link, &bytes);

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use tmtp_account::{RefusedWhy, StopWhy};
+use tmtp_account::pacing::Pacing;
+use tmtp_account::{RefusedWhy, StopWhy, WaitWhy};
 use tmtp_store::limits::ROOM_WANTED;
 use tmtp_store::read::{
     AliasRow, ContactRow, DraftRow, List, MessageRow, NodeRow, OutgoingRow, Page, ParkedRow, PingRow,
@@ -11,7 +12,7 @@ use tmtp_store::read::{
 use tmtp_store::write::aliases::AliasState;
 use tmtp_store::write::membership::Membership;
 use tmtp_store::write::nodes::NodeState;
-use tmtp_store::{KeyAnswer, ProcessLock, Reader, StoreError};
+use tmtp_store::{KeyAnswer, OutgoingState, ProcessLock, Reader, StoreError, Waits, WaitsWhy};
 use tmtp_wire::address::SiteAddress;
 use tmtp_wire::ids::{MessageRef, SendId, ThreadRef, Uid};
 use tmtp_wire::names::{Alias, Label};
@@ -118,12 +119,29 @@ impl AccountHandle {
 
     /// What waits, is on its way, in doubt or refused, in the order of `send`.
     pub async fn outbox(&self, page: Page) -> Result<List<OutgoingRow>, Error> {
-        self.slot.read(move |reader| reader.outbox(&page)).await
+        let slot = self.slot.clone();
+        let read = move |reader: &Reader| {
+            let mut list = reader.outbox(&page)?;
+            if list.items.iter().any(is_under_way) {
+                let state = standing_of(&slot, reader)?;
+                list.items.iter_mut().for_each(|row| waits_in(&state, row));
+            }
+            Ok(list)
+        };
+        self.slot.read(read).await
     }
 
     /// One item that this device has sent or wants to send.
     pub async fn outgoing(&self, send_id: SendId) -> Result<OutgoingRow, Error> {
-        self.slot.read(move |reader| reader.outgoing(send_id)).await?.ok_or(Error::NotFound)
+        let slot = self.slot.clone();
+        let read = move |reader: &Reader| {
+            let mut row = reader.outgoing(send_id)?;
+            if let Some(row) = row.as_mut().filter(|row| is_under_way(row)) {
+                waits_in(&standing_of(&slot, reader)?, row);
+            }
+            Ok(row)
+        };
+        self.slot.read(read).await?.ok_or(Error::NotFound)
     }
 
     /// The address book, by alias.
@@ -174,13 +192,9 @@ impl AccountHandle {
 
 fn status(slot: &Slot) -> Result<Status, Error> {
     let standing = slot.board.standing();
-    let seen = seen_state(slot, standing.state);
     slot.read_now(|reader| {
         let member = reader.account()?;
-        let state = match seen {
-            State::Idle => forbidden(slot, reader)?.or_else(|| keyless(slot, &member)).unwrap_or(State::Idle),
-            seen => seen,
-        };
+        let state = standing_of(slot, reader)?;
         let Membership { site, site_name, uid, .. } = member;
         let outgoing = reader.outbox_counts()?;
         Ok(Status {
@@ -221,13 +235,16 @@ pub(crate) fn summary(slot: &Slot) -> AccountSummary {
     let seen = seen_state(slot, slot.board.standing().state);
     let idle = seen == State::Idle;
     let read = slot.read_now(|reader| {
-        let forbidden = if idle { forbidden(slot, reader)? } else { None };
-        Ok((reader.account()?, held(reader)?, reader.unread_total()?, forbidden))
+        let at_rest = match idle {
+            true => Some(forbidden(slot, reader)?.map_or_else(|| at_rest(slot, reader), Ok)?),
+            false => None,
+        };
+        Ok((reader.account()?, held(reader)?, reader.unread_total()?, at_rest))
     });
     let name = slot.name.clone();
     match read {
-        Ok((Membership { site, site_name, uid, .. }, aliases, unread, forbidden)) => {
-            let state = forbidden.unwrap_or(seen);
+        Ok((Membership { site, site_name, uid, .. }, aliases, unread, at_rest)) => {
+            let state = at_rest.unwrap_or(seen);
             AccountSummary { name, site: Some(site), site_name, uid, aliases, state, unread, problem: None }
         }
         Err(problem) => AccountSummary {
@@ -272,6 +289,67 @@ fn unwritable(slot: &Slot) -> Option<State> {
     }
     let free = slot.house.instance.fs.free_space(&folder).ok()?;
     (free < ROOM_WANTED).then(|| State::StorageFull { needed: ROOM_WANTED - free })
+}
+
+/// How an account stands that nobody has open and that nothing forbids a link: so many were made within the hour that
+/// the next one that is not a person's must wait, or nothing.
+fn at_rest(slot: &Slot, reader: &Reader) -> Result<State, StoreError> {
+    let now = slot.board.now();
+    let mut pacing = Pacing::new(&slot.house.settings);
+    if let Some(notes) = reader.pacing()? {
+        pacing.remember(&notes, now);
+    }
+    let (until, why) = pacing.next(now.mono);
+    let waits = tmtp_account::State::Waiting { why, until };
+    Ok(if until > now.mono { State::of(&waits, now) } else { State::Idle })
+}
+
+/// Whether it depends on the account when an item leaves.
+fn is_under_way(row: &OutgoingRow) -> bool {
+    row.waits.is_some() || row.state == OutgoingState::Sending
+}
+
+/// What the account as a whole adds to what an item waits for: whether there may be a link, and when.
+fn waits_in(state: &State, row: &mut OutgoingRow) {
+    let forbidden = matches!(
+        state,
+        State::Refused(_)
+            | State::StorageFull { .. }
+            | State::Locked
+            | State::KeyLost
+            | State::Cloned
+            | State::Broken
+            | State::Stopped(_)
+    );
+    if row.state == OutgoingState::Sending && matches!(state, State::Idle | State::Off) {
+        // The process that sent it is gone: the next link finds out what became of it.
+        row.waits = Some(Waits { why: WaitsWhy::Proof, behind: None, until: None });
+    }
+    let Some(waits) = &mut row.waits else { return };
+    if !matches!(waits.why, WaitsWhy::Link | WaitsWhy::Alone | WaitsWhy::Proof) {
+        return;
+    }
+    match state {
+        _ if forbidden => waits.why = WaitsWhy::Account,
+        State::Waiting { why: WaitWhy::Budget, until } => {
+            (waits.why, waits.until) = (WaitsWhy::Limit, Some(*until));
+        }
+        // A delivery that waits for the person's word holds up everything.
+        State::Waiting { why: WaitWhy::TooLarge, .. } => waits.why = WaitsWhy::Account,
+        State::Waiting { until, .. } | State::NodeBusy { until, .. } => waits.until = Some(*until),
+        _ => {}
+    }
+}
+
+/// How an account stands, for somebody who has it read.
+fn standing_of(slot: &Slot, reader: &Reader) -> Result<State, StoreError> {
+    Ok(match seen_state(slot, slot.board.standing().state) {
+        State::Idle => match forbidden(slot, reader)?.or_else(|| keyless(slot, &reader.account().ok()?)) {
+            Some(state) => state,
+            None => at_rest(slot, reader)?,
+        },
+        seen => seen,
+    })
 }
 
 /// What the key store says of such an account.

@@ -50,8 +50,9 @@ impl AccountHandle {
         look_until(&self.slot, line, received, received + clamped(deadline)).await
     }
 
-    /// A person wants it now: waits are void, and what was stopped is tried once more. Without effect while no
-    /// link is wanted.
+    /// A person wants it now: waits are void, and what was stopped is tried once more. So many links in the last hour
+    /// that the next would have to wait are no hindrance then, but for a few seconds. Counts for the link that is wanted
+    /// now, or within half a minute; without effect otherwise.
     pub async fn user_acts(&self) {
         self.slot.hint(Input::Hint(Hint::UserActs)).await;
     }

@@ -9,6 +9,7 @@ use tmtp_account::{
     Attachment, Command, Ping, Recipient, Reply, SaveDraft, Send, To as Inner, TooLargeAnswer, Withdrawn,
 };
 use tmtp_store::OutgoingState;
+use tmtp_store::files::Staged;
 use tmtp_store::read::{DraftFile, DraftRow};
 use tmtp_wire::ids::{MessageRef, MsgId, SendId, ThreadRef};
 use tmtp_wire::names::{Alias, Label};
@@ -87,37 +88,51 @@ impl AccountHandle {
     /// Sends a message. When this returns, message and files are durable on this device, and it stays in the
     /// outbox until the site has taken it, the person withdraws it, or the site refuses it (P1).
     ///
-    /// Idempotent by its draft: called again, also after a kill or a dropped call, it returns the same message.
+    /// Idempotent by its draft: called again with the same content, also after a kill or a dropped call, it returns the
+    /// same message. Files that are not there any more are then compared by their names.
     ///
     /// # Errors
-    /// Nothing was accepted. [`Error::File`]: an attachment cannot be read.
+    /// Nothing was accepted. [`Error::File`]: an attachment cannot be read. [`Error::DraftUsed`]: another message, or
+    /// a ping, was sent under this id.
     pub async fn send(&self, message: NewMessage) -> Result<Sent, Error> {
         let NewMessage { draft, to, subject, text, attachments } = message;
-        if let Some(sent) = self.sent_before(&draft).await? {
-            return Ok(sent);
-        }
         // Whoever may not write should not have files copied first.
         self.slot.line().await?;
-        let staging = Staging::take_in(&self.slot, attachments).await?;
-        let command = Send { draft, to: to.into(), subject, text, attachments: staging.attachments() };
+        let names = names(&attachments);
+        let of = |attachments| Send { draft, to: to.into(), subject, text, attachments };
+        let staging = match Staging::take_in(&self.slot, attachments).await {
+            Ok(staging) => staging,
+            Err(error @ (Error::File { .. } | Error::StorageFull { .. } | Error::QuotaExceeded { .. })) => {
+                let before = self.slot.command(Command::WasSent(of(names))).await;
+                return match before {
+                    Err(Error::NotFound) => Err(error),
+                    answer => sent(answer?),
+                };
+            }
+            Err(error) => return Err(error),
+        };
+        let command = of(staging.attachments());
         sent(staging.hand_over(&self.slot, Command::Send(command)).await?)
     }
 
     /// Sends a draft that was kept, with its files. Durable and idempotent as [`AccountHandle::send`].
     ///
     /// # Errors
-    /// [`Error::NotFound`]: there is no such draft, and none was sent.
+    /// [`Error::NotFound`]: there is no such draft, and none was sent. [`Error::DraftUsed`]: something else was sent
+    /// under its id.
     pub async fn send_draft(&self, draft: &str) -> Result<Sent, Error> {
-        if let Some(sent) = self.sent_before(draft).await? {
-            return Ok(sent);
-        }
         // Nobody takes the files away between reading and sending.
         let (slot, id) = (self.slot.clone(), draft.to_owned());
         let sending = async move {
-            let row = slot.read(move |reader| reader.draft(&id)).await?.ok_or(Error::NotFound)?;
-            slot.command(Command::Send(of_draft(row)?)).await
+            match slot.read(move |reader| reader.draft(&id)).await? {
+                Some(row) => slot.command(Command::Send(of_draft(row)?)).await.map(Some),
+                None => Ok(None),
+            }
         };
-        sent(self.slot.with_drafts(sending).await?)
+        match self.slot.with_drafts(sending).await? {
+            Some(reply) => sent(reply),
+            None => self.sent_before(draft).await?.ok_or(Error::NotFound),
+        }
     }
 
     /// What became of this draft when it was sent before.
@@ -145,7 +160,8 @@ impl AccountHandle {
     /// # Errors
     /// [`Error::NotFound`]: there is no such item; one that was withdrawn is gone.
     pub async fn wait_sent(&self, send_id: SendId, deadline: Duration) -> Result<OutgoingState, Error> {
-        let settled = |state: &OutgoingState| matches!(state, OutgoingState::Sent | OutgoingState::Failed(_));
+        let settled =
+            |state: &OutgoingState| matches!(state, OutgoingState::Sent | OutgoingState::Failed { .. });
         let look = move |reader: &tmtp_store::Reader| match reader.outgoing(send_id)? {
             Some(row) if !settled(&row.state) => Ok(None),
             found => Ok(Some(found)),
@@ -259,6 +275,10 @@ impl AccountHandle {
     }
 
     /// Keeps what is not finished, with its files. One of the same id is replaced.
+    ///
+    /// # Errors
+    /// [`Error::DraftUsed`]: it was sent meanwhile, or taken back, and is not kept: what comes late behind its sending
+    /// is to be ignored, new words want a new id.
     pub async fn save_draft(&self, message: NewMessage) -> Result<(), Error> {
         let NewMessage { draft, to, subject, text, attachments } = message;
         self.slot.line().await?;
@@ -300,6 +320,15 @@ impl AccountHandle {
     async fn done(&self, command: Command) -> Result<(), Error> {
         self.slot.command(command).await.map(drop)
     }
+}
+
+/// Files of which only the names are known.
+fn names(files: &[PathBuf]) -> Vec<Attachment> {
+    let name = |file: &PathBuf| Attachment {
+        name: file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        staged: Staged { file: String::new(), size: 0, sha256: [0; 32] },
+    };
+    files.iter().map(name).collect()
 }
 
 /// A draft as it is sent: its files are in the store already.

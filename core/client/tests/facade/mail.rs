@@ -1,8 +1,11 @@
 //! Pings, threads, replies: between two members, exactly once.
 
-use tmtp_client::{Error, OutgoingState, TooLargeAnswer, WakeEnd, Withdrawn};
+use tmtp_client::{
+    Client, Config, Error, NewMessage, OutgoingState, Settings, State, To, TooLargeAnswer, WaitWhy, WaitsWhy,
+    WakeEnd, Withdrawn,
+};
 
-use crate::world::{LONG, World, letter, page};
+use crate::world::{LONG, World, join, letter, page};
 
 #[tokio::test]
 async fn a_ping_makes_two_members_known_to_each_other() {
@@ -215,7 +218,11 @@ async fn a_draft_that_is_sent_and_deleted_at_a_time_keeps_its_files_or_is_not_se
             }
         };
         let (outcome, changed) = tokio::join!(ada.here.send_draft(&draft), overwritten);
-        changed.unwrap();
+        // Kept too late: it is sent by then, and its id is used.
+        assert!(
+            changed.is_ok() || matches!(changed, Err(Error::DraftUsed)) && outcome.is_ok(),
+            "{changed:?}"
+        );
         let Ok(outcome) = outcome else { continue };
         sent += 1;
         let row = ada.here.message(outcome.message).await.unwrap();
@@ -226,4 +233,72 @@ async fn a_draft_that_is_sent_and_deleted_at_a_time_keeps_its_files_or_is_not_se
         }
     }
     assert!(sent > 0);
+}
+
+#[tokio::test]
+async fn an_id_that_was_used_stands_for_what_was_sent_under_it() {
+    let world = World::new().await;
+    let (ada, bob) = world.friends().await;
+    let file = world.file("plan.txt", &[7; 100_000]);
+    let mut message = letter("d1", &[&bob.alias], "The plan");
+    message.attachments = vec![file.clone()];
+    let sent = ada.here.send(message.clone()).await.unwrap();
+    // Once more, with the file and after it is gone.
+    assert_eq!(ada.here.send(message.clone()).await.unwrap().send_id, sent.send_id);
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(ada.here.send(message.clone()).await.unwrap().send_id, sent.send_id);
+    let other = world.file("plan.txt", &[8; 100_000]);
+    message.attachments = vec![other];
+    for other in [message, letter("d1", &[&bob.alias], "Other words"), letter("d1", &[], "The plan")] {
+        let answer = ada.here.send(other.clone()).await;
+        assert!(matches!(answer, Err(Error::DraftUsed)), "{answer:?}");
+        assert!(matches!(ada.here.save_draft(other).await, Err(Error::DraftUsed)));
+    }
+    assert_eq!(ada.here.outbox(page(10)).await.unwrap().items.len(), 1);
+    assert_eq!(ada.here.send_draft("d1").await.unwrap().send_id, sent.send_id);
+}
+
+#[tokio::test]
+async fn what_waits_says_for_what_also_when_nothing_is_open() {
+    let world = World::new().await;
+    let (ada, bob) = world.friends().await;
+    let first = ada.here.send(letter("d1", &[&bob.alias], "First")).await.unwrap();
+    let reply = NewMessage { to: To::Reply(first.thread), ..letter("d2", &[], "Second") };
+    let second = ada.here.send(reply).await.unwrap();
+    ada.here.close(LONG).await.unwrap();
+    let rows = ada.here.outbox(page(10)).await.unwrap().items;
+    let waits: Vec<_> = rows.iter().map(|row| row.waits.map(|waits| (waits.why, waits.behind))).collect();
+    assert_eq!(waits, [Some((WaitsWhy::Link, None)), Some((WaitsWhy::Beginning, Some(first.send_id)))]);
+    assert_eq!(rows[1].send_id, second.send_id);
+}
+
+#[tokio::test]
+async fn an_account_with_too_many_links_of_late_says_until_when_and_still_serves_a_person() {
+    let world = World::new().await;
+    let folder = "ada lovelace";
+    let client = world.newcomer(folder).await;
+    let here = client.join(join(world.site.address(), folder)).await.unwrap();
+    let name = here.name().clone();
+    here.close(LONG).await.unwrap();
+    client.stop(LONG).await.unwrap();
+    drop((here, client));
+    // The join took one link; no more than that are allowed in the next process.
+    let settings = Settings { logins_per_hour: 1, ..Settings::default() };
+    let config = Config { settings, ..Config::new(world.path(folder)) };
+    let client = Client::open(config).await.unwrap();
+    let here = client.account(&name).await.unwrap();
+    let status = here.status().await.unwrap();
+    let State::Waiting { why: WaitWhy::Budget, until } = status.state else { panic!("{:?}", status.state) };
+    assert_eq!(status.next_try, Some(until));
+    here.send(letter("d1", &[], "A note")).await.unwrap();
+    here.close(LONG).await.unwrap();
+    let waits = here.outbox(page(10)).await.unwrap().items[0].waits.unwrap();
+    assert_eq!((waits.why, waits.until.is_some()), (WaitsWhy::Limit, true));
+    here.user_acts().await;
+    let report = here.wake(LONG).await.unwrap();
+    assert!(
+        !matches!(report.end, WakeEnd::NotKnown(_)),
+        "a person is served within seconds: {:?}",
+        report.end
+    );
 }

@@ -89,6 +89,11 @@ impl Reader {
         self.look(membership::load)
     }
 
+    /// The notes about dials and logins of the last hour.
+    pub fn pacing(&self) -> Result<Option<Vec<u8>>> {
+        self.look(membership::pacing)
+    }
+
     /// What was not seen yet.
     pub fn unread_total(&self) -> Result<Unread> {
         self.look(|conn| {

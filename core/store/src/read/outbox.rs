@@ -7,7 +7,8 @@ use super::people::{RecipientRow, recipients};
 use super::{Cursor, List, Page, Reader, Result, label, own_uid, reference, send_id_out};
 use crate::error::StoreError;
 use crate::limits;
-use crate::values::OutgoingState;
+use crate::values::{FailedWhy, OutgoingState, Waits, WaitsWhy};
+use crate::write::outbox::is_for_the_person;
 
 /// What something in the outbox is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +32,10 @@ pub struct OutgoingRow {
     pub kind: OutgoingKind,
     /// How far it is.
     pub state: OutgoingState,
-    /// Why it failed, or why it stays in doubt; empty if there is nothing to say.
+    /// If it failed, the site's words. Empty if there are none.
     pub reason: String,
+    /// What it waits for, unless it is on its way, was sent, or has failed.
+    pub waits: Option<Waits>,
     /// The message, if it is one.
     pub message: Option<MessageRef>,
     /// The thread of the message.
@@ -53,7 +56,7 @@ macro_rules! outgoing_columns {
     () => {
         "SELECT o.id, o.send_id, o.kind, o.state, o.reason, o.size, o.attempts, o.no_resend,
            o.thread, m.msgid, m.send_id, t.msgid, t.send_id,
-           coalesce(nullif(m.subject, ''), t.subject, p.to_alias, a.alias, n.label, '')
+           coalesce(nullif(m.subject, ''), t.subject, p.to_alias, a.alias, n.label, ''), o.failed
          FROM outbox o
            LEFT JOIN message m ON m.id = o.message LEFT JOIN thread t ON t.id = o.thread
            LEFT JOIN ping p ON p.id = o.ping LEFT JOIN alias a ON a.id = o.alias
@@ -108,6 +111,7 @@ fn read(conn: &Connection, row: &Row<'_>) -> Result<OutgoingRow> {
     let kind: String = row.get(2)?;
     let state: String = row.get(3)?;
     let reason = label(row, 4)?;
+    let failed: String = row.get(14)?;
     let thread: Option<i64> = row.get(8)?;
     let to = thread.map(|thread| recipients(conn, thread, limits::LIST_RECIPIENTS)).transpose()?;
     let send_id = send_id_out(row.get(1)?);
@@ -119,8 +123,9 @@ fn read(conn: &Connection, row: &Row<'_>) -> Result<OutgoingRow> {
             "alias" => OutgoingKind::Alias,
             _ => OutgoingKind::Node,
         },
-        state: state_of(&state, &reason),
-        reason,
+        waits: waits(conn, row.get(0)?, &state, &reason)?,
+        reason: if state == "failed" { FailedWhy::read(&failed, reason.clone()).1 } else { String::new() },
+        state: state_of(&state, &failed, reason),
         message: reference(row.get(9)?, row.get(10)?),
         thread: reference(row.get(11)?, row.get(12)?),
         to: to.map(|(to, _)| to).unwrap_or_default(),
@@ -131,13 +136,50 @@ fn read(conn: &Connection, row: &Row<'_>) -> Result<OutgoingRow> {
     })
 }
 
-fn state_of(state: &str, reason: &str) -> OutgoingState {
+fn state_of(state: &str, failed: &str, reason: String) -> OutgoingState {
     match state {
         "queued" => OutgoingState::Queued,
         "sending" | "released" => OutgoingState::Sending,
         "doubt" => OutgoingState::InDoubt,
-        _ => OutgoingState::Failed(reason.to_owned()),
+        _ => {
+            let (why, reason) = FailedWhy::read(failed, reason);
+            OutgoingState::Failed { why, reason }
+        }
     }
+}
+
+/// What stands in the way of a queued item: its thread's beginning, the first of the earlier posts of its thread, the
+/// request for its alias, a large post while it is large itself. The same conditions as
+/// [`crate::write::outbox::next_ready`]. And whether a link has ended under it.
+pub(super) const IN_THE_WAY: &str = "SELECT
+   (SELECT t.send_id FROM thread t WHERE t.id = o.thread AND t.msgid IS NULL AND t.send_id IS NOT o.send_id),
+   (SELECT p.send_id FROM outbox p WHERE p.thread = o.thread AND p.id < o.id
+      AND (p.state IN ('queued', 'sending') OR p.state = 'doubt' AND NOT p.no_resend) ORDER BY p.id LIMIT 1),
+   (SELECT b.send_id FROM alias a JOIN outbox b ON b.alias = a.id AND b.state IN ('queued', 'sending', 'released', 'doubt')
+      WHERE a.state = 'wanted' AND a.alias = coalesce((SELECT from_alias FROM message WHERE id = o.message),
+        (SELECT from_alias FROM ping WHERE id = o.ping)) LIMIT 1),
+   (SELECT l.send_id FROM outbox l WHERE o.size > ?2 AND l.size > ?2 AND l.state IN ('sending', 'released') LIMIT 1),
+   o.attempts > 0
+ FROM outbox o WHERE o.id = ?1";
+
+fn waits(conn: &Connection, id: i64, state: &str, reason: &str) -> Result<Option<Waits>> {
+    let alone = |why| Ok(Some(Waits { why, behind: None, until: None }));
+    match state {
+        "queued" => {}
+        "doubt" if is_for_the_person(reason) => return alone(WaitsWhy::Person),
+        "doubt" => return alone(WaitsWhy::Proof),
+        _ => return Ok(None),
+    }
+    let mut statement = conn.prepare_cached(IN_THE_WAY)?;
+    let mut rows = statement.query(params![id, limits::LARGE_POST.cast_signed()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let kinds = [WaitsWhy::Beginning, WaitsWhy::Earlier, WaitsWhy::Alias, WaitsWhy::Room];
+    for (column, why) in kinds.into_iter().enumerate() {
+        if let Some(behind) = row.get::<_, Option<i64>>(column)?.and_then(send_id_out) {
+            return Ok(Some(Waits { why, behind: Some(behind), until: None }));
+        }
+    }
+    alone(if row.get(4)? { WaitsWhy::Alone } else { WaitsWhy::Link })
 }
 
 /// What is no longer in the outbox, but here as a message or ping of this member, was sent.
@@ -149,6 +191,7 @@ fn sent(conn: &Connection, send_id: SendId) -> Result<Option<OutgoingRow>> {
         kind,
         state: OutgoingState::Sent,
         reason: String::new(),
+        waits: None,
         message,
         thread,
         to: Vec::new(),
@@ -186,11 +229,12 @@ pub(super) fn outgoing_state(
     let mut statement = conn.prepare_cached(sql)?;
     let mut rows = statement.query(params![send_id, id])?;
     Ok(match rows.next()? {
-        Some(row) => state_of(&row.get::<_, String>(0)?, &label(row, 1)?),
+        Some(row) => state_of(&row.get::<_, String>(0)?, &row.get::<_, String>(2)?, label(row, 1)?),
         None => OutgoingState::Sent,
     })
 }
 
 pub(super) const STATE_OF_MESSAGE: &str =
-    "SELECT state, reason FROM outbox WHERE send_id = ?1 AND message = ?2";
-pub(super) const STATE_OF_PING: &str = "SELECT state, reason FROM outbox WHERE send_id = ?1 AND ping = ?2";
+    "SELECT state, reason, failed FROM outbox WHERE send_id = ?1 AND message = ?2";
+pub(super) const STATE_OF_PING: &str =
+    "SELECT state, reason, failed FROM outbox WHERE send_id = ?1 AND ping = ?2";

@@ -7,7 +7,7 @@ use super::{account, attachments, drafts, history, messages, outbox, people, pin
 /// Statements that may go through a whole index, because it only has what they ask for.
 const WHOLE_INDEX: [&str; 2] = [account::UNREAD_PINGS, account::COUNTS];
 
-const ALL: [&str; 23] = [
+const ALL: [&str; 24] = [
     threads::ALL,
     threads::UNREAD,
     threads::NEWEST,
@@ -18,6 +18,7 @@ const ALL: [&str; 23] = [
     outbox::SENT_MESSAGE,
     outbox::SENT_PING,
     outbox::OF_DRAFT,
+    outbox::IN_THE_WAY,
     outbox::STATE_OF_MESSAGE,
     outbox::STATE_OF_PING,
     people::CONTACTS,

@@ -28,7 +28,8 @@ const ORPHANS: [(&str, &str); 8] = [
 
 /// An item of the outbox without what it sends is nothing; a draft without its thread is still a draft.
 const OUTBOX: &str = "
-UPDATE outbox SET thread = NULL WHERE thread NOT IN (SELECT id FROM thread);
+UPDATE outbox SET thread = (SELECT m.thread FROM message m WHERE m.id = outbox.message)
+  WHERE thread NOT IN (SELECT id FROM thread);
 UPDATE draft SET thread = NULL WHERE thread NOT IN (SELECT id FROM thread);
 ";
 const OUTBOX_ORPHANS: &str = "message NOT IN (SELECT id FROM message) OR ping NOT IN (SELECT id FROM ping)

@@ -191,6 +191,17 @@ pub fn remove_unsent(conn: &Connection, id: i64) -> Result<Vec<String>> {
     Ok(unneeded)
 }
 
+/// Which of these files no row names.
+pub fn not_named<'a>(conn: &Connection, files: impl Iterator<Item = &'a str>) -> Result<Vec<String>> {
+    let mut gone = Vec::new();
+    for file in files {
+        if !crate::open::is_named(conn, file)? {
+            gone.push(file.to_owned());
+        }
+    }
+    Ok(gone)
+}
+
 /// Removes the attachments of a message. Returns the files that no row names any more.
 pub(super) fn detach(conn: &Connection, message: i64) -> Result<Vec<String>> {
     let sql = "SELECT DISTINCT file FROM attachment WHERE message = ?1 AND file IS NOT NULL";

@@ -9,6 +9,17 @@ use rusqlite::{Connection, Row, params};
 use tmtp_wire::ids::SendId;
 
 use super::{Result, all, first, parsed, run};
+use crate::values::FailedWhy;
+
+/// Why an item stays in doubt behind the barrier: nothing will come that proves anything.
+pub const CANNOT_BE_PROVEN: &str = "cannot_be_proven";
+/// The same, for what a salvage has found.
+pub const SALVAGED: &str = "salvaged";
+
+/// Whether an item in doubt is left to the person, by why it stays so.
+pub fn is_for_the_person(reason: &str) -> bool {
+    matches!(reason, CANNOT_BE_PROVEN | SALVAGED)
+}
 
 /// What an item is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,17 +98,21 @@ pub struct Item {
     pub size: u64,
     /// Withdrawn while in doubt.
     pub no_resend: bool,
-    /// Why it failed, or why it stays in doubt.
+    /// Of a failed one the site's words, if there are any; of one in doubt why it stays so.
     pub reason: String,
     /// The highest place of its thread when its last attempt began: its own is behind that.
     pub floor: Option<i64>,
     /// Something that the site handled behind it is here: it was handled itself, accepted or refused.
     pub handled: bool,
+    /// Why it failed, if it has: one of [`FailedWhy`]'s codes.
+    pub failed: String,
+    /// What was asked to be sent under its draft, as a hash; `None`: that is not known.
+    pub content: Option<Vec<u8>>,
 }
 
 const COLUMNS: &str =
     "SELECT id, kind, send_id, draft, coalesce(message, ping, alias, node), thread, state, own_copy,
-  sure, login, handed, attempts, size, no_resend, reason, place_floor, handled FROM outbox";
+  sure, login, handed, attempts, size, no_resend, reason, place_floor, handled, failed, content FROM outbox";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Item> {
     let kind: String = row.get(1)?;
@@ -125,6 +140,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Item> {
         reason: row.get(14)?,
         floor: row.get(15)?,
         handled: row.get(16)?,
+        failed: row.get(17)?,
+        content: row.get(18)?,
     })
 }
 
@@ -140,6 +157,8 @@ pub struct NewItem<'a> {
     pub thread: Option<i64>,
     /// Bytes behind the header, as far as known.
     pub size: u64,
+    /// What its caller gave, as a hash.
+    pub content: Option<&'a [u8]>,
 }
 
 /// Puts an item into the outbox, behind all others; its row id.
@@ -153,16 +172,36 @@ pub fn insert(conn: &Connection, item: &NewItem<'_>) -> Result<i64> {
     run(
         conn,
         &format!(
-            "INSERT INTO outbox (kind, {column}, send_id, draft, thread, size, state)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued')"
+            "INSERT INTO outbox (kind, {column}, send_id, draft, thread, size, content, state)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'queued')"
         ),
-        params![kind, of, number(item.send_id), item.draft, item.thread, item.size.cast_signed()],
+        params![
+            kind,
+            of,
+            number(item.send_id),
+            item.draft,
+            item.thread,
+            item.size.cast_signed(),
+            item.content
+        ],
     )?;
     Ok(conn.last_insert_rowid())
 }
 
 fn number(send_id: SendId) -> i64 {
     send_id.value().cast_signed()
+}
+
+impl Item {
+    /// Why it failed, and the site's words.
+    pub fn failure(&self) -> (FailedWhy, String) {
+        FailedWhy::read(&self.failed, self.reason.clone())
+    }
+
+    /// A link ended while it was on its way, and nothing of it was taken.
+    pub fn is_suspect(&self) -> bool {
+        self.stage == Stage::Queued && self.attempts > 0
+    }
 }
 
 /// An item by its row.
@@ -302,10 +341,23 @@ pub fn set_stage(conn: &Connection, id: i64, stage: Stage) -> Result<()> {
     Ok(())
 }
 
-/// An item was refused for good, or set aside. It stays, with the reason.
-pub fn fail(conn: &Connection, id: i64, reason: &str) -> Result<()> {
-    run(conn, "UPDATE outbox SET state = 'failed', reason = ?2 WHERE id = ?1", params![id, reason])?;
+/// An item was refused for good, or set aside. It stays, with the reason: `words` are the site's, or empty.
+pub fn fail(conn: &Connection, id: i64, why: FailedWhy, words: &str) -> Result<()> {
+    let sql = "UPDATE outbox SET state = 'failed', failed = ?2, reason = ?3 WHERE id = ?1";
+    run(conn, sql, params![id, why.code(), words])?;
     Ok(())
+}
+
+/// The queued replies that wait for a beginning which will not come: it has failed, or is not there any more.
+pub fn waiting_in_vain(conn: &Connection) -> Result<Vec<Item>> {
+    let sql = format!(
+        "{COLUMNS} AS o WHERE state = 'queued' AND kind = 'post'
+           AND NOT EXISTS (SELECT 1 FROM thread t WHERE t.id = o.thread
+             AND (t.msgid IS NOT NULL
+               OR EXISTS (SELECT 1 FROM outbox b WHERE b.send_id = t.send_id AND b.state <> 'failed')))
+         ORDER BY id"
+    );
+    all(conn, &sql, [], read)
 }
 
 /// An item stays in doubt, and nothing will come that settles it: the person decides.
@@ -322,12 +374,19 @@ pub fn forbid_resend(conn: &Connection, id: i64) -> Result<()> {
 
 /// The person wants it sent again: queued as if it had never been tried.
 pub fn queue_again(conn: &Connection, id: i64) -> Result<()> {
-    let sql = "UPDATE outbox SET state = 'queued', reason = '', no_resend = 0, attempts = 0 WHERE id = ?1";
+    let sql = "UPDATE outbox SET state = 'queued', reason = '', failed = '', no_resend = 0, attempts = 0
+      WHERE id = ?1";
     run(conn, sql, params![id])?;
     Ok(())
 }
 
-/// The items that wait in a thread for a beginning that will not come.
+/// The replies of a thread that failed with its beginning.
+pub fn failed_with_beginning(conn: &Connection, thread: i64) -> Result<Vec<Item>> {
+    let sql = format!("{COLUMNS} WHERE thread = ?1 AND state = 'failed' AND failed = ?2 ORDER BY id");
+    all(conn, &sql, params![thread, FailedWhy::BeginningRefused.code()], read)
+}
+
+/// What of a thread is in the outbox.
 pub fn waiting_in(conn: &Connection, thread: i64) -> Result<Vec<Item>> {
     all(conn, &format!("{COLUMNS} WHERE thread = ?1 ORDER BY id"), params![thread], read)
 }
@@ -368,20 +427,39 @@ pub fn settle(conn: &Connection, item: &Item, outcome: Outcome) -> Result<()> {
     if let Some(draft) = &item.draft {
         run(
             conn,
-            "INSERT INTO done (draft, send_id, outcome) VALUES (?1, ?2, ?3)
+            "INSERT INTO done (draft, send_id, outcome, content) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (draft) DO UPDATE SET outcome = excluded.outcome",
-            params![draft, number(item.send_id), outcome.word()],
+            params![draft, number(item.send_id), outcome.word(), item.content],
         )?;
     }
     Ok(())
 }
 
 /// What became of a draft that left the outbox.
-pub fn done(conn: &Connection, draft: &str) -> Result<Option<(SendId, Outcome)>> {
-    let found = first(conn, "SELECT send_id, outcome FROM done WHERE draft = ?1", params![draft], |row| {
-        Ok((SendId::new(row.get::<_, i64>(0)?.cast_unsigned()), Outcome::read(row, 1)?))
+pub struct Done {
+    /// What it was called.
+    pub send_id: SendId,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// What was asked to be sent under it, as a hash; `None`: that is not known.
+    pub content: Option<Vec<u8>>,
+}
+
+/// What became of a draft that left the outbox.
+pub fn done(conn: &Connection, draft: &str) -> Result<Option<Done>> {
+    let sql = "SELECT send_id, outcome, content FROM done WHERE draft = ?1";
+    let found = first(conn, sql, params![draft], |row| {
+        let send_id = SendId::new(row.get::<_, i64>(0)?.cast_unsigned());
+        let (outcome, content) = (Outcome::read(row, 1)?, row.get(2)?);
+        Ok(send_id.map(|send_id| Done { send_id, outcome, content }))
     })?;
-    Ok(found.and_then(|(send_id, outcome)| send_id.map(|id| (id, outcome))))
+    Ok(found.flatten())
+}
+
+/// Whether something was sent under this draft id, is to be sent, or was taken back.
+pub fn is_used(conn: &Connection, draft: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM outbox WHERE draft = ?1 UNION ALL SELECT 1 FROM done WHERE draft = ?1 LIMIT 1";
+    Ok(first(conn, sql, params![draft], |_| Ok(()))?.is_some())
 }
 
 /// Whether a draft of this send id was withdrawn or sent.

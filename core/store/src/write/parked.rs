@@ -47,11 +47,17 @@ pub fn park(conn: &Connection, raw: &Raw<'_>) -> Result<bool> {
 
 /// Notes that these bytes, or this post, have ended a link; how often that has happened now.
 pub fn poisoned(conn: &Connection, content: &[u8]) -> Result<u32> {
+    poisoned_by(conn, content, 1, "")
+}
+
+/// The same where some ends weigh more than others, and with what the site said, if it said anything.
+pub fn poisoned_by(conn: &Connection, content: &[u8], weight: u32, words: &str) -> Result<u32> {
     run(
         conn,
-        "INSERT INTO poison (content, times) VALUES (?1, 1)
-         ON CONFLICT (content) DO UPDATE SET times = times + 1",
-        params![content],
+        "INSERT INTO poison (content, times, words) VALUES (?1, ?2, ?3)
+         ON CONFLICT (content) DO UPDATE SET times = times + excluded.times,
+           words = coalesce(nullif(excluded.words, ''), words)",
+        params![content, weight, words],
     )?;
     times(conn, content)
 }
@@ -60,6 +66,13 @@ pub fn poisoned(conn: &Connection, content: &[u8]) -> Result<u32> {
 pub fn times(conn: &Connection, content: &[u8]) -> Result<u32> {
     let found =
         first(conn, "SELECT times FROM poison WHERE content = ?1", params![content], |row| row.get(0))?;
+    Ok(found.unwrap_or_default())
+}
+
+/// What the site said last when this post ended a link; empty if it never said anything.
+pub fn words(conn: &Connection, content: &[u8]) -> Result<String> {
+    let found =
+        first(conn, "SELECT words FROM poison WHERE content = ?1", params![content], |row| row.get(0))?;
     Ok(found.unwrap_or_default())
 }
 

@@ -1,7 +1,7 @@
 //! Pings: one row each, under as many ids as the site gave to its repetitions.
 
 use rusqlite::{Connection, params};
-use tmtp_wire::ids::{MsgId, Uid};
+use tmtp_wire::ids::{MsgId, SendId, Uid};
 use tmtp_wire::time::Wall;
 
 use super::{Result, first, run};
@@ -89,6 +89,12 @@ pub fn words(conn: &Connection, ping: i64) -> Result<Option<(String, String, Str
     first(conn, "SELECT from_alias, to_alias, text FROM ping WHERE id = ?1", params![ping], |row| {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?))
     })
+}
+
+/// An own ping by what it is called in commands.
+pub fn own_by_send_id(conn: &Connection, from: &Uid, send_id: SendId) -> Result<Option<i64>> {
+    let sql = "SELECT id FROM ping WHERE from_uid = ?1 AND token = ?2 AND own = 1 LIMIT 1";
+    first(conn, sql, params![from.as_str(), send_id.value().cast_signed()], |row| row.get(0))
 }
 
 /// Removes a ping that was never sent.

@@ -200,6 +200,14 @@ pub fn own_alias(conn: &Connection, thread: i64) -> Result<Option<String>> {
     first(conn, sql, params![thread], |row| row.get(0))
 }
 
+/// Threads that were begun here and of which nothing is left: no message, and nothing that could still be sent.
+pub fn unsent_and_empty(conn: &Connection) -> Result<Vec<i64>> {
+    let sql = "SELECT id FROM thread t WHERE msgid IS NULL
+        AND NOT EXISTS (SELECT 1 FROM message m WHERE m.thread = t.id)
+        AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.thread = t.id)";
+    all(conn, sql, [], |row| row.get(0))
+}
+
 /// Removes a thread that was begun here, of which nothing was ever sent and nothing is left.
 pub fn remove_unsent(conn: &Connection, thread: i64) -> Result<()> {
     run(conn, "UPDATE draft SET thread = NULL WHERE thread = ?1", params![thread])?;

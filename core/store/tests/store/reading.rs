@@ -6,7 +6,7 @@ use tmtp_store::write::inbox::{self, Attached, Bytes};
 use tmtp_store::write::outbox::{self, Kind, NewItem};
 use tmtp_store::write::pings::{self, NewPing};
 use tmtp_store::write::{contacts, marks, parked, too_large};
-use tmtp_store::{OutgoingState, Reader, StoreError};
+use tmtp_store::{FailedWhy, OutgoingState, Reader, StoreError};
 use tmtp_wire::ids::{MessageRef, MsgId, SendId};
 use tmtp_wire::time::Wall;
 
@@ -39,8 +39,11 @@ fn all<T>(limit: u32, mut page: impl FnMut(&Page) -> Result<List<T>, StoreError>
 
 fn queue(world: &mut World, kind: Kind, send_id: u64, thread: Option<i64>) -> i64 {
     let send_id = SendId::new(send_id).unwrap();
-    outbox::insert(world.writer.connection(), &NewItem { kind, send_id, draft: None, thread, size: 9 })
-        .unwrap()
+    outbox::insert(
+        world.writer.connection(),
+        &NewItem { kind, send_id, draft: None, thread, size: 9, content: None },
+    )
+    .unwrap()
 }
 
 #[test]
@@ -174,8 +177,11 @@ fn the_state_of_own_messages_is_that_of_their_item() {
 
     outbox::set_stage(world.writer.connection(), item, outbox::Stage::Doubt).unwrap();
     assert_eq!(state(&reader), Some(OutgoingState::InDoubt));
-    outbox::fail(world.writer.connection(), item, "no such member").unwrap();
-    assert_eq!(state(&reader), Some(OutgoingState::Failed("no such member".to_owned())));
+    outbox::fail(world.writer.connection(), item, FailedWhy::Refused, "no such member").unwrap();
+    assert_eq!(
+        state(&reader),
+        Some(OutgoingState::Failed { why: FailedWhy::Refused, reason: "no such member".to_owned() })
+    );
     assert_eq!(reader.outbox_counts().unwrap().failed, 1);
 
     let found = outbox::by_id(world.writer.connection(), item).unwrap().unwrap();
@@ -194,8 +200,14 @@ fn what_a_draft_has_become_is_found_while_it_waits_and_when_it_was_sent() {
     for (send_id, draft) in [(77, "kept"), (78, "withdrawn")] {
         let (_, message) = world.alice_writes(Some(thread), send_id, "mine");
         let send_id = SendId::new(send_id).unwrap();
-        let item =
-            NewItem { kind: Kind::Post(message), send_id, draft: Some(draft), thread: Some(thread), size: 9 };
+        let item = NewItem {
+            kind: Kind::Post(message),
+            send_id,
+            draft: Some(draft),
+            thread: Some(thread),
+            size: 9,
+            content: None,
+        };
         outbox::insert(world.writer.connection(), &item).unwrap();
     }
     let state = |draft| reader.outgoing_of_draft(draft).unwrap().map(|row| row.state);

@@ -87,10 +87,11 @@ fn what_became_of_drafts_is_known_after_the_second_step() {
     let mut writer = Writer::open(place(dir.path())).unwrap();
     let conn = writer.connection();
     let became = ["a", "b", "c"].map(|draft| outbox::done(conn, draft).unwrap());
-    let sent = SendId::new(7).map(|id| (id, Outcome::Sent));
-    let withdrawn = SendId::new(8).map(|id| (id, Outcome::Withdrawn));
+    let became = became.map(|done| done.map(|done| (done.send_id, done.outcome, done.content)));
+    let sent = SendId::new(7).map(|id| (id, Outcome::Sent, None));
+    let withdrawn = SendId::new(8).map(|id| (id, Outcome::Withdrawn, None));
     assert_eq!(became, [sent, withdrawn, None]);
-    conn.execute_batch("INSERT INTO done VALUES ('c', 9, 'dismissed')").unwrap();
+    conn.execute_batch("INSERT INTO done (draft, send_id, outcome) VALUES ('c', 9, 'dismissed')").unwrap();
     assert_eq!(outbox::outcome(conn, SendId::new(9).unwrap()).unwrap(), Some(Outcome::Dismissed));
 }
 

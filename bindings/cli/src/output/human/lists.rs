@@ -63,6 +63,7 @@ pub(crate) fn status(rows: &[Status]) -> String {
             Some(format!("{} unread", row.unread)),
             some(row.queued, "to send"),
             some(row.in_doubt, "in doubt"),
+            some(row.failed, "not sent"),
             some(row.parked, "set aside for a later version"),
             counted("received"),
             counted("sent"),
@@ -70,6 +71,10 @@ pub(crate) fn status(rows: &[Status]) -> String {
         text.push_str(&format!("  {}\n", facts.into_iter().flatten().collect::<Vec<_>>().join(" · ")));
         if let Some(uid) = &row.uid {
             text.push_str(&format!("  {}\n", style::dim().apply_to(line(uid))));
+        }
+        if row.queued + row.in_doubt + row.failed > 0 {
+            let hint = format!("what waits for what: tmtp outbox --account {}", row.account);
+            text.push_str(&format!("  {}\n", style::dim().apply_to(hint)));
         }
         for large in &row.too_large {
             let what = format!(
@@ -127,9 +132,10 @@ pub(crate) fn outbox(list: &List<Outgoing>) -> String {
     for row in &list.items {
         let (kind, subject) = (row.kind.clone(), line(&row.subject));
         table.row(vec![row.send_id.clone(), state(&row.state), kind, names(&row.to), subject]);
-        if let Some(reason) = &row.reason {
-            table.remark(line(&site_says(reason)));
-        }
+        let Some(reason) = &row.reason else { continue };
+        let in_time = row.waits.as_ref().and_then(|waits| until(waits.until.as_deref()?));
+        let in_time = in_time.map(|ms| format!(", next try in {}", span(ms))).unwrap_or_default();
+        table.remark(format!("{}{in_time}", line(&site_says(reason))));
     }
     table.fitted() + &more(list)
 }

@@ -96,7 +96,7 @@ pub(crate) fn sent(sent: &Sent) -> String {
             None => "Sent.".to_owned(),
         },
         "failed" => {
-            format!("The site refused it: {}", line(&site_says(sent.reason.as_deref().unwrap_or_default())))
+            format!("It was not sent: {}", line(&site_says(sent.reason.as_deref().unwrap_or_default())))
         }
         "in_doubt" => format!(
             "It may have been sent; this is found out at the next link{because}. Nothing is lost. See `outbox`, {send_id}"
