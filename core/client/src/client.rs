@@ -6,6 +6,7 @@
 mod joining;
 mod living;
 mod removing;
+pub(crate) mod resuming;
 mod trusting;
 pub(crate) mod waking;
 
@@ -31,6 +32,7 @@ use crate::reconciler::{Fact, Files};
 use crate::slot::{Slot, off_thread};
 use crate::steward;
 
+use resuming::Joins;
 pub use trusting::SiteKey;
 
 /// All accounts of an installation. Cheap to clone; all clones are the same client.
@@ -200,6 +202,7 @@ fn furnish(config: Config) -> Result<House, Error> {
         events: Arc::new(Events::new(random.next(), events, alarm.clone())),
         turns: Mutex::default(),
         making: Mutex::default(),
+        joins: Joins::default(),
         lifecycle: Arc::new(Lifecycle::new(Arc::clone(&instance.clock))),
         profile,
         home,

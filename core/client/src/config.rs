@@ -109,7 +109,8 @@ pub struct Join {
     pub address: SiteAddress,
     /// Under which name others may find the new member. It must be free at that site.
     pub alias: Alias,
-    /// How to call the account on this device; made of the site's host if `None`.
+    /// How to call the account on this device; made of the site's host if `None`. An account that this join finds
+    /// begun, or finished, keeps its name.
     pub name: Option<AccountName>,
     /// How long it may take.
     pub deadline: Duration,

@@ -16,7 +16,7 @@ use clap::CommandFactory;
 use tmtp_client::{AccountHandle, Client, Config};
 
 use crate::args::{AccountsAction, AliasAction, Cli, Command, NodeAction, SiteAction};
-use crate::failure::{DONE, Failure, Outcome};
+use crate::failure::{DONE, Failure, Outcome, REFUSED, USAGE};
 use crate::output::Out;
 use crate::{demo, home, read};
 
@@ -129,10 +129,17 @@ impl Context {
         Ok(self.account(&client).await?.name().to_string())
     }
 
-    /// Prints the answer.
+    /// Prints what was asked for: a command that only shows has failed when nothing can be shown.
     fn answer<T: serde::Serialize>(&self, answer: &T, human: impl FnOnce(&T) -> String) -> Outcome<u8> {
         self.out.answer(answer, human).map_err(output)?;
         Ok(DONE)
+    }
+
+    /// Prints what became of an act. The exit code is the act's, whatever becomes of the output: a script that takes
+    /// it for the output's would do the act twice, or not at all.
+    fn report<T: serde::Serialize>(&self, code: u8, answer: &T, human: impl FnOnce(&T) -> String) -> Outcome<u8> {
+        self.out.report(answer, human);
+        Ok(code)
     }
 }
 
@@ -150,6 +157,20 @@ fn output(error: io::Error) -> Failure {
         return Failure::new(PIPE_CLOSED, "nobody reads the output");
     }
     Failure::io("the output cannot be written", &error)
+}
+
+/// Prints what the parser has to say: a help text, or what is wrong with the command line. A help text that cannot be
+/// written is a failure like any other.
+pub(crate) fn told_by_parser(told: &clap::Error) -> u8 {
+    let asked_for = told.exit_code() == i32::from(DONE);
+    match told.print().map_err(output) {
+        Err(failure) if asked_for && failure.code != PIPE_CLOSED => {
+            Out { json: false }.failure(&failure);
+            REFUSED
+        }
+        _ if asked_for => DONE,
+        _ => USAGE,
+    }
 }
 
 fn completions(shell: clap_complete::Shell, out: Out) -> Outcome<u8> {

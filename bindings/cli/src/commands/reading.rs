@@ -7,7 +7,8 @@ use tmtp_client::{AccountHandle, Cursor, MessageRef, Page};
 use super::Context;
 use crate::args::{Paged, Save, Thread, Threads};
 use crate::desk::Desk;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{DONE, Failure, Outcome};
+use crate::handoff::Asked;
 use crate::orders::{Done, Order};
 use crate::output::{human, shapes};
 use crate::{handoff, home, read};
@@ -49,8 +50,12 @@ pub(super) async fn status(context: &Context) -> Outcome<u8> {
 async fn from_holder(context: &Context) -> Vec<shapes::Status> {
     let Some(mut holder) = handoff::find_holder(&context.home).await else { return Vec::new() };
     match holder.ask(Order::Status).await {
-        Some(Ok(Done::Status(rows))) => rows,
-        _ => Vec::new(),
+        Asked::Answered(Ok(Done::Status(rows))) => rows,
+        Asked::Silent(failure) => {
+            context.out.remark(&format!("{}.", failure.sentence));
+            Vec::new()
+        }
+        Asked::Answered(_) | Asked::Gone => Vec::new(),
     }
 }
 
@@ -87,12 +92,12 @@ pub(super) async fn thread(context: &Context, args: Thread) -> Outcome<u8> {
     let account = context.account(&client).await?;
     let thread = id(&args.thread)?;
     let rows = account.thread(thread, page_of(args.page)?).await?;
-    let answered = context.answer(&read::list(&account, rows, read::message_of), human::thread)?;
-    if args.read {
+    let answered = context.answer(&read::list(&account, rows, read::message_of), human::thread);
+    if args.read && was_seen(&answered) {
         let order = Order::MarkThreadRead { account: account.name().to_string(), thread: args.thread };
         mark(context, order).await?;
     }
-    Ok(answered)
+    answered
 }
 
 pub(super) async fn read(context: &Context, message: String) -> Outcome<u8> {
@@ -100,11 +105,17 @@ pub(super) async fn read(context: &Context, message: String) -> Outcome<u8> {
     let account = context.account(&client).await?;
     let row = account.message(id(&message)?).await?;
     let shape = read::message_of(&account, row);
-    let answered = context.answer(&shape, human::message)?;
-    if shape.unread {
+    let answered = context.answer(&shape, human::message);
+    if shape.unread && was_seen(&answered) {
         mark(context, Order::MarkRead { account: account.name().to_string(), message }).await?;
     }
-    Ok(answered)
+    answered
+}
+
+/// Whether what was printed was looked at: also by somebody who has closed the pipe, having seen enough, not on a
+/// device that is full.
+fn was_seen(answered: &Outcome<u8>) -> bool {
+    answered.as_ref().map_or_else(|failure| failure.code == super::PIPE_CLOSED, |_| true)
 }
 
 async fn mark(context: &Context, order: Order) -> Outcome<()> {
@@ -137,7 +148,7 @@ pub(super) async fn save(context: &Context, args: Save) -> Outcome<u8> {
         state: "saved".to_owned(),
         ..shapes::Done::default()
     };
-    context.answer(&done, human::saved)
+    context.report(DONE, &done, human::saved)
 }
 
 fn page_of(page: Paged) -> Outcome<Page> {

@@ -11,6 +11,7 @@ use crate::failure::{DONE, Failure, NOT_YET, Outcome, REFUSED};
 use crate::orders::{Done, Message, Order, To};
 use crate::output::{human, shapes};
 use crate::random::random;
+use crate::read;
 
 /// One dial.
 const LOOK_AT_KEY: Duration = Duration::from_secs(15);
@@ -27,8 +28,16 @@ pub(super) async fn join(context: &Context, args: args::Join) -> Outcome<u8> {
         }
         _ => return Err(Failure::usage("an address and --alias are needed, or --node")),
     };
+    // Only for the sentence: what cannot be read is new.
+    let before = match context.client().await {
+        Ok(client) => read::accounts(&client).await.unwrap_or_default(),
+        Err(_) => Vec::new(),
+    };
     match waiting_order(context, order, "joining").await? {
-        Done::Account(account) => context.answer(&account, human::joined),
+        Done::Account(account) => {
+            let same = |row: &shapes::Account| row.account == account.account && !row.aliases.is_empty();
+            context.report(DONE, &account, |account| human::joined(account, before.iter().any(same)))
+        }
         _ => Err(unexpected()),
     }
 }
@@ -39,7 +48,7 @@ pub(super) async fn remove(context: &Context, name: String) -> Outcome<u8> {
         .await
         .map_err(|error| of_account(error, &name))?;
     let done = shapes::Done { account: Some(name), state: "removed".to_owned(), ..shapes::Done::default() };
-    context.answer(&done, human::removed)
+    context.report(DONE, &done, human::removed)
 }
 
 pub(super) async fn salvage(context: &Context, name: String) -> Outcome<u8> {
@@ -47,7 +56,7 @@ pub(super) async fn salvage(context: &Context, name: String) -> Outcome<u8> {
     let order = Order::Salvage { account: name.clone() };
     let done = waiting_order(context, order, "reading the damaged store").await;
     match done.map_err(|error| of_account(error, &name))? {
-        Done::Salvaged(report) => context.answer(&report, human::salvaged),
+        Done::Salvaged(report) => context.report(DONE, &report, human::salvaged),
         _ => Err(unexpected()),
     }
 }
@@ -65,8 +74,7 @@ pub(super) async fn add_alias(context: &Context, alias: String, wait: args::Wait
     let order = Order::AliasAdd { account, alias: alias.clone(), wait: wait.time };
     match waiting_order(context, order, "asking the site").await? {
         Done::Sent(sent) => {
-            context.answer(&sent, |sent| human::alias(&alias, sent))?;
-            Ok(exit_code(&sent, wait.time))
+            context.report(exit_code(&sent, wait.time), &sent, |sent| human::alias(&alias, sent))
         }
         _ => Err(unexpected()),
     }
@@ -78,9 +86,12 @@ pub(super) async fn add_node(context: &Context, label: String, wait: args::Wait)
     match waiting_order(context, order, "asking the site").await? {
         Done::Node(node) => {
             context.out.remark(&human::node_remark(&node));
-            let answered = context.answer(&node, |node| node.ticket.clone())?;
+            // A ticket that nobody got is not forgotten: here the output is the act.
+            context.out.answer(&node, |node| node.ticket.clone()).map_err(|error| {
+                Failure::io("the ticket cannot be written; the same command shows it again", &error)
+            })?;
             one_order(context, Order::NodeForget { account, label }).await?;
-            Ok(answered)
+            Ok(DONE)
         }
         _ => Err(unexpected()),
     }
@@ -91,8 +102,7 @@ pub(super) async fn ping(context: &Context, args: args::Ping) -> Outcome<u8> {
     let to = args.to.clone();
     let order = Order::Ping { account, draft: draft()?, from: args.from, to: args.to, text: args.text };
     let sent = accept_and_wait(context, order, args.wait.time).await?;
-    context.answer(&sent, |sent| human::pinged(&to, sent))?;
-    Ok(exit_code(&sent, args.wait.time))
+    context.report(exit_code(&sent, args.wait.time), &sent, |sent| human::pinged(&to, sent))
 }
 
 pub(super) async fn send(context: &Context, args: args::Send) -> Outcome<u8> {
@@ -112,8 +122,7 @@ async fn post(context: &Context, to: To, subject: String, body: args::Body) -> O
     let attach = body.attach.iter().map(|path| existing(path)).collect::<Outcome<_>>()?;
     let message = Message { account, draft: draft()?, to, subject, text, attach };
     let sent = accept_and_wait(context, Order::Send(message), body.wait.time).await?;
-    context.answer(&sent, human::sent)?;
-    Ok(exit_code(&sent, body.wait.time))
+    context.report(exit_code(&sent, body.wait.time), &sent, human::sent)
 }
 
 /// Has an item accepted, then waits for it. From the first answer on nothing can be lost, whatever ends here.
@@ -174,12 +183,12 @@ pub(super) async fn sync(context: &Context, args: args::Sync) -> Outcome<u8> {
     }
     let any = |state| synced.iter().any(|one| one.state == state);
     let (stopped, not_known) = (any("stopped"), any("not_known"));
-    context.answer(&shapes::List { items: synced, next: None }, |list| human::synced(&list.items))?;
-    Ok(match (stopped, not_known) {
+    let code = match (stopped, not_known) {
         (true, _) => REFUSED,
         (false, true) => NOT_YET,
         (false, false) => DONE,
-    })
+    };
+    context.report(code, &shapes::List { items: synced, next: None }, |list| human::synced(&list.items))
 }
 
 pub(super) async fn delete(context: &Context, args: args::Delete) -> Outcome<u8> {
@@ -201,18 +210,16 @@ pub(super) async fn delete(context: &Context, args: args::Delete) -> Outcome<u8>
     one_order(context, order).await?;
     let (thread, msgid) = if whole { (Some(args.id), None) } else { (None, Some(args.id)) };
     let state = "deleted".to_owned();
-    context.answer(
-        &shapes::Done { account: Some(account), thread, msgid, state, ..shapes::Done::default() },
-        human::deleted,
-    )
+    let done = shapes::Done { account: Some(account), thread, msgid, state, ..shapes::Done::default() };
+    context.report(DONE, &done, human::deleted)
 }
 
 pub(super) async fn withdraw(context: &Context, send_id: String) -> Outcome<u8> {
     let account = context.account_name().await?;
     match one_order(context, Order::Withdraw { account, send_id }).await? {
         Done::Sent(sent) => {
-            context.answer(&sent, human::withdrawn)?;
-            Ok(if sent.state == "sent" { REFUSED } else { DONE })
+            let code = if sent.state == "sent" { REFUSED } else { DONE };
+            context.report(code, &sent, human::withdrawn)
         }
         _ => Err(unexpected()),
     }
@@ -222,7 +229,7 @@ pub(super) async fn settle(context: &Context, args: args::Settle) -> Outcome<u8>
     let account = context.account_name().await?;
     let order = Order::Settle { account, send_id: args.send_id, send_again: args.send_again };
     match one_order(context, order).await? {
-        Done::Sent(sent) => context.answer(&sent, human::sent),
+        Done::Sent(sent) => context.report(DONE, &sent, human::sent),
         _ => Err(unexpected()),
     }
 }
@@ -233,7 +240,7 @@ pub(super) async fn large(context: &Context, args: args::Large) -> Outcome<u8> {
     one_order(context, Order::Large { account: account.clone(), message: msgid.clone(), accept }).await?;
     let state = if accept { "accepted" } else { "discarded" };
     let (account, msgid, state) = (Some(account), Some(msgid), state.to_owned());
-    context.answer(&shapes::Done { account, msgid, state, ..shapes::Done::default() }, human::large)
+    context.report(DONE, &shapes::Done { account, msgid, state, ..shapes::Done::default() }, human::large)
 }
 
 pub(super) async fn trust(context: &Context, args: args::Trust) -> Outcome<u8> {
@@ -242,7 +249,7 @@ pub(super) async fn trust(context: &Context, args: args::Trust) -> Outcome<u8> {
     one_order(context, order).await?;
     let state = "trusted".to_owned();
     let shape = shapes::Key { site: args.address, pinned: Some(key.clone()), seen: key, state };
-    context.answer(&shape, human::key)
+    context.report(DONE, &shape, human::key)
 }
 
 /// Looks at the key that a site shows, without logging in.

@@ -30,6 +30,17 @@ impl Out {
         self.raw(&text)
     }
 
+    /// Prints what became of an act. If it cannot be written, that is said on standard error and changes nothing; who
+    /// has closed the pipe has seen enough.
+    pub(crate) fn report<T: Serialize>(self, answer: &T, human: impl FnOnce(&T) -> String) {
+        if let Err(error) = self.answer(answer, human)
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            let cannot = Failure::io("the answer cannot be written; the exit code says what was done", &error);
+            complain(&cannot);
+        }
+    }
+
     /// Prints a text, with a line end if it has none; nothing for an empty one.
     pub(crate) fn raw(self, text: &str) -> io::Result<()> {
         if text.is_empty() {
@@ -54,13 +65,16 @@ impl Out {
     /// Prints what went wrong.
     pub(crate) fn failure(self, failure: &Failure) {
         let shape = shapes::Error { state: "error", error: &failure.code, reason: &failure.sentence };
-        let printed = match (self.json, json_line(&shape)) {
-            (true, Ok(line)) => self.raw(&line),
-            _ => writeln!(io::stderr().lock(), "{} {}", error_style().apply_to("tmtp:"), failure.sentence),
-        };
-        // Nobody listens any more: the exit code still says it.
-        let _ = printed;
+        // A document that cannot be written is said in words.
+        if !self.json || self.answer(&shape, |_| String::new()).is_err() {
+            complain(failure);
+        }
     }
+}
+
+/// A sentence to standard error. If nobody listens there either, the exit code still says it.
+fn complain(failure: &Failure) {
+    let _ = writeln!(io::stderr().lock(), "{} {}", error_style().apply_to("tmtp:"), failure.sentence);
 }
 
 fn json_line<T: Serialize>(answer: &T) -> io::Result<String> {

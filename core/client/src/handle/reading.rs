@@ -244,7 +244,7 @@ pub(crate) fn summary(slot: &Slot) -> AccountSummary {
 
 /// What the store of an account that nobody has open says of why there will be no link: it was copied here, or the
 /// last look ended so. That may be over by now; the next look tells.
-fn forbidden(slot: &Slot, reader: &Reader) -> Result<Option<State>, StoreError> {
+pub(crate) fn forbidden(slot: &Slot, reader: &Reader) -> Result<Option<State>, StoreError> {
     if !reader.is_of(&slot.house.install)? {
         return Ok(Some(State::Cloned));
     }

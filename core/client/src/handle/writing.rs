@@ -191,6 +191,7 @@ impl AccountHandle {
     ///
     /// # Errors
     /// [`Error::TimedOut`]: the site has not answered within `deadline`; ask again. [`Error::Refused`].
+    /// [`Error::NotNow`]: there is such a node already, and its ticket was forgotten; choose another label.
     pub async fn add_node(&self, label: Label, deadline: Duration) -> Result<NodeTicket, Error> {
         match self.done(Command::AddNode(label.clone())).await {
             Ok(()) | Err(Error::NotNow(tmtp_account::NotNow::AlreadyHad)) => {}
@@ -204,9 +205,13 @@ impl AccountHandle {
             Some(Err(reason)) => return Err(Error::Refused { reason }),
             None => return Err(Error::TimedOut),
         }
-        match self.slot.command(Command::NodeTicket(label)).await? {
-            Reply::NodeTicket { site, uid, secret, aliases } => Ok(NodeTicket { site, uid, secret, aliases }),
-            _ => Err(Error::Broken),
+        match self.slot.command(Command::NodeTicket(label)).await {
+            Ok(Reply::NodeTicket { site, uid, secret, aliases }) => {
+                Ok(NodeTicket { site, uid, secret, aliases })
+            }
+            Ok(_) => Err(Error::Broken),
+            Err(Error::NotFound) => Err(Error::NotNow(tmtp_account::NotNow::AlreadyHad)),
+            Err(error) => Err(error),
         }
     }
 

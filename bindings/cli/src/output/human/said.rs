@@ -9,8 +9,9 @@ use super::mail::one_line;
 use super::names;
 
 /// `join`.
-pub(crate) fn joined(row: &Account) -> String {
-    let mut text = format!("You are a member of {}", row.site);
+pub(crate) fn joined(row: &Account, already: bool) -> String {
+    let already = if already { "already " } else { "" };
+    let mut text = format!("You are {already}a member of {}", row.site);
     if !row.site_name.is_empty() {
         text.push_str(&format!(" ({})", line(&row.site_name)));
     }
@@ -59,6 +60,7 @@ pub(crate) fn salvaged(report: &Salvaged) -> String {
 /// `alias add`.
 pub(crate) fn alias(alias: &str, sent: &Sent) -> String {
     match sent.state.as_str() {
+        "held" if sent.reason.is_some() => format!("You can be reached as {} already.", line(alias)),
         "held" => format!("You can be reached as {} now.", line(alias)),
         "refused" => {
             let reason = site_says(sent.reason.as_deref().unwrap_or_default());
