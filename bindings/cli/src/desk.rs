@@ -93,13 +93,11 @@ impl Desk {
                     let done = handoff::Doer::perform(local.as_ref(), order).await;
                     return or_before(done, before);
                 }
-                Side::Guest(guest) => {
-                    match guest.ask(order).await {
-                        Asked::Answered(done) => return or_before(done, before),
-                        Asked::Silent(failure) => return Err(failure),
-                        Asked::Gone => asked_before = true,
-                    }
-                }
+                Side::Guest(guest) => match guest.ask(order).await {
+                    Asked::Answered(done) => return or_before(done, before),
+                    Asked::Silent(failure) => return Err(failure),
+                    Asked::Gone => asked_before = true,
+                },
             }
             *self = Desk::open(&self.home).await?;
         }

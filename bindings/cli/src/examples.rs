@@ -45,7 +45,20 @@ Example:
 pub(crate) const REMOVE: &str = "\
 Example:
   $ tmtp accounts remove 127.0.0.1
-  The account 127.0.0.1 is gone from this device, its key and its mail too.";
+  the account 127.0.0.1 (Ada Kittiwake at =127.0.0.1:7000) is gone for good, its key too, with 14 messages; no other
+  node of this member is known here: without its key nobody can ever be this member again. Go on? [y/N] y
+  The account 127.0.0.1 is gone from this device, its key and its mail too.
+
+A script says --yes; without it and without a terminal the command is refused (exit code 2).";
+
+pub(crate) const ADOPT: &str = "\
+Example:
+  $ cp -a ~/.local/share/tmtp /media/card/tmtp
+  $ tmtp --home /media/card/tmtp accounts adopt 127.0.0.1 --yes
+  The account 127.0.0.1 is used from here now.
+
+Two homes with one node would take each other's mail: a copy reads, and does not connect before this. To use both,
+make a second node instead (`node add`).";
 
 pub(crate) const SALVAGE: &str = "\
 Example:
@@ -146,7 +159,10 @@ Example:
 pub(crate) const DELETE: &str = "\
 Example:
   $ tmtp delete 18eac40f98d50007
-  The thread 18eac40f98d50007 is deleted here; others keep their copies.";
+  the thread “Nest count” is deleted here for good, 2 messages; others keep their copies. Go on? [y/N] y
+  The thread 18eac40f98d50007 is deleted here; others keep their copies.
+
+A script says --yes; without it and without a terminal the command is refused (exit code 2).";
 
 pub(crate) const OUTBOX: &str = "\
 Example:
@@ -157,7 +173,8 @@ Example:
 pub(crate) const WITHDRAW: &str = "\
 Example:
   $ tmtp withdraw 0178a6c3ffb2d4
-  Taken back; it was not sent.";
+  Taken back; it was not sent, and is not kept. Its text was:
+    Saturday?";
 
 pub(crate) const SETTLE: &str = "\
 Example:

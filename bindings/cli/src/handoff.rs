@@ -252,7 +252,8 @@ async fn beat(write: &mut OwnedWriteHalf) {
 }
 
 fn other_version(version: &str) -> Failure {
-    let sentence = format!("tmtp {VERSION} is running on this home, this one is {version}; end that one first");
+    let sentence =
+        format!("tmtp {VERSION} is running on this home, this one is {version}; end that one first");
     Failure::new("other_version", sentence)
 }
 

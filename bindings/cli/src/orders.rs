@@ -20,6 +20,8 @@ pub(crate) enum Order {
     JoinNode { ticket: String, name: Option<String> },
     /// Remove an account.
     Remove { account: String },
+    /// Take a copied account into use.
+    Adopt { account: String },
     /// Save what reads of a damaged store.
     Salvage { account: String },
     /// Ask for an alias.
@@ -126,6 +128,15 @@ pub(crate) enum To {
     Thread(String),
 }
 
+/// What came of a wake of one account. The messages are read by whoever asked: all of their texts may be more than a
+/// line should hold.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Woken {
+    pub(crate) synced: shapes::Synced,
+    /// The messages that came, oldest first, as far as they are named.
+    pub(crate) arrived: Vec<String>,
+}
+
 /// What an order led to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -134,7 +145,7 @@ pub(crate) enum Done {
     Salvaged(shapes::Salvaged),
     Node(shapes::Node),
     Sent(shapes::Sent),
-    Synced(Vec<shapes::Synced>),
+    Synced(Vec<Woken>),
     Status(Vec<shapes::Status>),
     IsWatch(bool),
     /// It is done, and that is all.

@@ -27,7 +27,7 @@ pub(crate) fn reason(state: &State) -> Option<String> {
             "the key of this node is gone; the mail can be read, and `node add` on another device makes a new node".to_owned()
         }
         State::Cloned => {
-            "this home was copied from another device; the mail can be read, and `node add` there makes a node for here".to_owned()
+            cloned().to_owned()
         }
         State::Broken => "the store is damaged, or this program has a defect; nothing was deleted (see `accounts salvage`)".to_owned(),
         State::Stopped(StopWhy::PinChanged) => pin_changed().to_owned(),
@@ -107,6 +107,11 @@ fn refused(why: RefusedWhy) -> &'static str {
     }
 }
 
+fn cloned() -> &'static str {
+    "this home was copied from another one; the mail can be read, and nothing is sent or fetched; `accounts adopt NAME` \
+     takes it into use if the other is gone, `node add` there makes a further node to use both"
+}
+
 fn pin_changed() -> &'static str {
     "THE SITE SHOWS ANOTHER KEY than the remembered one: it was renewed, or somebody sits in between; \
      `tmtp trust ADDRESS` shows both keys"
@@ -178,6 +183,7 @@ impl From<Error> for Failure {
                 "the store is damaged; nothing was deleted; save what reads with `accounts salvage NAME`"
                     .to_owned()
             }
+            Error::Cloned => cloned().to_owned(),
             Error::Closed => "this process is ending; try again".to_owned(),
             _ => error.to_string(),
         };

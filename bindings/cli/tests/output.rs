@@ -48,7 +48,8 @@ fn every_act_keeps_its_exit_code_on_a_full_device() {
     acts(&["send", "--to-self", "--subject", "List", "--text", "bread"]);
     let file = ada.path("map");
     std::fs::write(&file, "x").unwrap();
-    let words = ["send", "--to-self", "--subject", "Map", "--text", "see", "--attach", file.to_str().unwrap()];
+    let words =
+        ["send", "--to-self", "--subject", "Map", "--text", "see", "--attach", file.to_str().unwrap()];
     let sent = ada.ok(&words);
     let (thread, message) = (sent["thread"].as_str().unwrap(), sent["msgid"].as_str().unwrap());
     acts(&["reply", thread, "--text", "milk"]);

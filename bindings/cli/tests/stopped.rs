@@ -60,7 +60,8 @@ fn a_holder_that_is_stopped_in_the_middle_lets_its_guest_go_and_nothing_is_lost(
     until("it is accepted", || ada.items(&["outbox"]).len() == 1);
     watch.stop();
     let (code, said) = answer(send);
-    assert_eq!((code, said["state"].as_str()), (Some(3), Some("queued")), "{said}");
+    // Accepted, or not known whether it is: the answer may have been on its way.
+    assert_eq!(code, Some(3), "{said}");
     assert!(said["reason"].as_str().unwrap().contains(&format!("process {}", watch.pid())), "{said}");
     watch.kill();
     site.go_on();

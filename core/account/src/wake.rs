@@ -12,7 +12,7 @@ use tmtp_wire::time::{Mono, Wall};
 
 use crate::api::{Event, Now, WaitWhy, WakeEnd, WakeReport};
 use crate::core::Core;
-use crate::limits::{WAKE_ARRIVALS, WAKE_LEAVES};
+use crate::limits::WAKE_LEAVES;
 use crate::live::Link;
 use crate::tx::Tx;
 
@@ -24,6 +24,7 @@ pub(crate) struct WakeRun {
     arrived: Vec<(ThreadRef, MessageRef)>,
     arrived_count: u64,
     pings: Vec<MsgId>,
+    pings_count: u64,
     stages: Vec<(&'static str, u64)>,
     /// What it has found out; from then on it only waits for the link to be closed.
     pub(crate) end: Option<WakeEnd>,
@@ -37,6 +38,7 @@ impl WakeRun {
             arrived: Vec::new(),
             arrived_count: 0,
             pings: Vec::new(),
+            pings_count: 0,
             stages: Vec::new(),
             end: None,
         }
@@ -53,6 +55,7 @@ impl WakeRun {
             arrived: self.arrived,
             arrived_count: self.arrived_count,
             pings: self.pings,
+            pings_count: self.pings_count,
             end: self.end.unwrap_or(WakeEnd::NotKnown(WaitWhy::Deadline)),
             stages: self.stages,
         }
@@ -75,7 +78,7 @@ impl WakeRun {
     }
 
     fn found(&self) -> WakeEnd {
-        if self.arrived_count == 0 && self.pings.is_empty() { WakeEnd::NothingNew } else { WakeEnd::New }
+        if self.arrived_count == 0 && self.pings_count == 0 { WakeEnd::NothingNew } else { WakeEnd::New }
     }
 }
 
@@ -122,9 +125,10 @@ impl Core {
 
     pub(crate) fn wake_saw_message(&mut self, thread: ThreadRef, message: MessageRef) {
         self.stage("arrived");
+        let most = self.env.settings.wake_arrivals;
         if let Some(wake) = &mut self.wake {
             wake.arrived_count += 1;
-            if wake.arrived.len() < WAKE_ARRIVALS {
+            if wake.arrived.len() < most {
                 wake.arrived.push((thread, message));
             }
         }
@@ -132,10 +136,12 @@ impl Core {
 
     pub(crate) fn wake_saw_ping(&mut self, msgid: MsgId) {
         self.stage("arrived");
-        if let Some(wake) = &mut self.wake
-            && wake.pings.len() < WAKE_ARRIVALS
-        {
-            wake.pings.push(msgid);
+        let most = self.env.settings.wake_arrivals;
+        if let Some(wake) = &mut self.wake {
+            wake.pings_count += 1;
+            if wake.pings.len() < most {
+                wake.pings.push(msgid);
+            }
         }
     }
 
@@ -240,7 +246,7 @@ impl Core {
             began: wake.began.wall,
             stages: &wake.stages,
             outcome,
-            arrived: wake.arrived_count + wake.pings.len() as u64,
+            arrived: wake.arrived_count + wake.pings_count,
         };
         ledger::add(tx.conn()?, &row)?;
         self.event(Event::WakeEnded(wake.report()));

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use tmtp_link::{Alarm, Dialer, FileTrustStore};
 use tmtp_store::read::Unread;
-use tmtp_store::{FileKeyStore, KeyStore, Reader};
+use tmtp_store::{FileKeyStore, KeyStore, Reader, install};
 
 use crate::config::{Config, Profile};
 use crate::error::Error;
@@ -173,7 +173,7 @@ impl fmt::Debug for Client {
 
 /// Makes what all accounts share.
 fn furnish(config: Config) -> Result<House, Error> {
-    let Config { home, keys, trust, proxy, settings, profile, instance } = config;
+    let Config { home, keys, trust, notice_copies, proxy, settings, profile, instance } = config;
     let home = Home::open(&home)?;
     let fs = Arc::clone(&instance.fs);
     let keys: Arc<dyn KeyStore> = match keys {
@@ -186,7 +186,8 @@ fn furnish(config: Config) -> Result<House, Error> {
     };
     let mut random = (instance.random)();
     let fresh = (u128::from(random.next()) << 64) | u128::from(random.next());
-    let install = tmtp_store::install::read_or_make(fs.as_ref(), &home.install(), fresh.to_be_bytes())?;
+    let read = if notice_copies { install::read_or_make_here } else { install::read_or_make };
+    let install = read(fs.as_ref(), &home.install(), fresh.to_be_bytes())?;
     let events = match profile {
         Profile::App => EVENTS_KEPT,
         Profile::Extension => EVENTS_KEPT_EXTENSION,

@@ -32,6 +32,12 @@ pub trait FileSystem: Send + Sync {
     fn exists(&self, path: &Path) -> io::Result<bool>;
     /// Bytes of a file.
     fn size(&self, path: &Path) -> io::Result<u64>;
+    /// What is the same for this file for as long as it is not copied, whatever it is called; `None` if the disk tells
+    /// nothing of that kind. A simulated disk does not.
+    fn identity(&self, path: &Path) -> io::Result<Option<FileIdentity>> {
+        let _ = path;
+        Ok(None)
+    }
     /// The names of the files in a folder, in no order.
     fn list(&self, dir: &Path) -> io::Result<Vec<String>>;
     /// Copies a file to a name that must not exist, by sharing its blocks where the disk can; its size. Not
@@ -52,6 +58,15 @@ pub trait FileSystem: Send + Sync {
         one();
         other();
     }
+}
+
+/// What tells a file from its copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileIdentity {
+    /// Its number on its disk.
+    pub number: u64,
+    /// When it was made, in nanoseconds since 1970, where the disk knows.
+    pub born: Option<u128>,
 }
 
 /// A file that grows at its end.
@@ -102,6 +117,15 @@ pub fn read_small(fs: &dyn FileSystem, path: &Path, max: usize) -> io::Result<Ve
 
 /// Writes a small file so that after a crash either the old or the new one is there; durable on return.
 pub fn write_atomic(fs: &dyn FileSystem, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_atomic_with(fs, path, |_| bytes.to_vec())
+}
+
+/// The same with bytes that depend on the file that is to hold them.
+pub(crate) fn write_atomic_with(
+    fs: &dyn FileSystem,
+    path: &Path,
+    bytes: impl FnOnce(Option<FileIdentity>) -> Vec<u8>,
+) -> io::Result<()> {
     let no_folder = || io::Error::new(io::ErrorKind::InvalidInput, "a file without a folder");
     let dir = path.parent().ok_or_else(no_folder)?;
     let mut name = path.file_name().ok_or_else(no_folder)?.to_owned();
@@ -111,7 +135,8 @@ pub fn write_atomic(fs: &dyn FileSystem, path: &Path, bytes: &[u8]) -> io::Resul
         fs.remove(&temporary)?;
     }
     let mut file = fs.create(&temporary)?;
-    file.write_all(bytes)?;
+    // A file that is moved stays what it is.
+    file.write_all(&bytes(fs.identity(&temporary)?))?;
     file.sync()?;
     drop(file);
     fs.rename(&temporary, path)?;

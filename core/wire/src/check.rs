@@ -113,6 +113,14 @@ pub fn subject(text: &str) -> Result<&str, InputError> {
     no_control("subject", text)
 }
 
+/// That something is said: a text, a subject, or at least one attachment.
+pub fn something_said(subject: &str, text: &str, attachments: usize) -> Result<(), InputError> {
+    if attachments == 0 && text.trim().is_empty() && subject.trim().is_empty() {
+        return refuse("text", Limit::NotEmpty, None);
+    }
+    Ok(())
+}
+
 /// The note beside a recipient: one line, may be empty.
 pub fn note(text: &str) -> Result<&str, InputError> {
     at_most_bytes("note", text, NOTE_BYTES_MAX)?;

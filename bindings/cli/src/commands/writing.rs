@@ -8,7 +8,7 @@ use super::{Context, progress};
 use crate::args;
 use crate::desk::Desk;
 use crate::failure::{DONE, Failure, NOT_YET, Outcome, REFUSED};
-use crate::orders::{Done, Message, Order, To};
+use crate::orders::{Done, Message, Order, To, Woken};
 use crate::output::{human, shapes};
 use crate::random::random;
 use crate::read;
@@ -17,6 +17,8 @@ use crate::read;
 const LOOK_AT_KEY: Duration = Duration::from_secs(15);
 /// A text typed or piped in has at most this many bytes; the site's members take 1 MiB.
 const TEXT_MAX: u64 = (1 << 20) + 1;
+/// Bytes of the texts that `sync` shows.
+const SYNC_TEXTS: usize = 64 << 20;
 /// A node ticket has fewer bytes than this.
 const TICKET_MAX: u64 = 4096;
 
@@ -40,33 +42,6 @@ pub(super) async fn join(context: &Context, args: args::Join) -> Outcome<u8> {
         }
         _ => Err(unexpected()),
     }
-}
-
-pub(super) async fn remove(context: &Context, name: String) -> Outcome<u8> {
-    context.client().await?;
-    one_order(context, Order::Remove { account: name.clone() })
-        .await
-        .map_err(|error| of_account(error, &name))?;
-    let done = shapes::Done { account: Some(name), state: "removed".to_owned(), ..shapes::Done::default() };
-    context.report(DONE, &done, human::removed)
-}
-
-pub(super) async fn salvage(context: &Context, name: String) -> Outcome<u8> {
-    context.client().await?;
-    let order = Order::Salvage { account: name.clone() };
-    let done = waiting_order(context, order, "reading the damaged store").await;
-    match done.map_err(|error| of_account(error, &name))? {
-        Done::Salvaged(report) => context.report(DONE, &report, human::salvaged),
-        _ => Err(unexpected()),
-    }
-}
-
-/// What is not found is the account that was named.
-fn of_account(failure: Failure, name: &str) -> Failure {
-    if failure.code == tmtp_client::Error::NotFound.code() {
-        return Failure { sentence: super::unknown_account(name).sentence, ..failure };
-    }
-    failure
 }
 
 pub(super) async fn add_alias(context: &Context, alias: String, wait: args::Wait) -> Outcome<u8> {
@@ -107,6 +82,14 @@ pub(super) async fn ping(context: &Context, args: args::Ping) -> Outcome<u8> {
 
 pub(super) async fn send(context: &Context, args: args::Send) -> Outcome<u8> {
     let notes = notes(&args.to, &args.note)?;
+    let client = context.client().await?;
+    let own = context.account(&client).await?.status().await?;
+    let is_own = |who: &&String| {
+        own.aliases.contains(who) || own.uid.as_ref().is_some_and(|uid| uid.as_str() == who.as_str())
+    };
+    if let Some(who) = args.to.iter().find(is_own) {
+        return Err(Failure::usage(format!("“{who}” is yourself; --to-self writes a note to yourself")));
+    }
     let recipients = args.to.into_iter().zip(notes).collect();
     let to = To::New { recipients, from: args.from };
     post(context, to, args.subject, args.body).await
@@ -119,6 +102,11 @@ pub(super) async fn reply(context: &Context, args: args::Reply) -> Outcome<u8> {
 async fn post(context: &Context, to: To, subject: String, body: args::Body) -> Outcome<u8> {
     let account = context.account_name().await?;
     let text = if body.text == "-" { read_stdin("the text", TEXT_MAX)? } else { body.text };
+    if text.trim().is_empty() && body.attach.is_empty() && !body.empty {
+        return Err(Failure::usage(
+            "there is neither text nor attachment; give --text or --attach, or --empty to send it like this",
+        ));
+    }
     let attach = body.attach.iter().map(|path| existing(path)).collect::<Outcome<_>>()?;
     let message = Message { account, draft: draft()?, to, subject, text, attach };
     let sent = accept_and_wait(context, Order::Send(message), body.wait.time).await?;
@@ -174,10 +162,11 @@ fn exit_code(sent: &shapes::Sent, wait: Duration) -> u8 {
 pub(super) async fn sync(context: &Context, args: args::Sync) -> Outcome<u8> {
     context.client().await?;
     let order = Order::Sync { account: context.account.clone(), wait: args.wait };
-    let synced = match waiting_order(context, order, "looking for mail").await? {
-        Done::Synced(synced) => synced,
+    let woken = match waiting_order(context, order, "looking for mail").await? {
+        Done::Synced(woken) => woken,
         _ => return Err(unexpected()),
     };
+    let synced = with_messages(context, woken).await?;
     if synced.is_empty() {
         return Err(super::no_account());
     }
@@ -191,38 +180,26 @@ pub(super) async fn sync(context: &Context, args: args::Sync) -> Outcome<u8> {
     context.report(code, &shapes::List { items: synced, next: None }, |list| human::synced(&list.items))
 }
 
-pub(super) async fn delete(context: &Context, args: args::Delete) -> Outcome<u8> {
+/// Reads what came, as much as one document should hold; how many came in all is said anyway.
+async fn with_messages(context: &Context, woken: Vec<Woken>) -> Outcome<Vec<shapes::Synced>> {
     let client = context.client().await?;
-    let handle = context.account(&client).await?;
-    let account = handle.name().to_string();
-    let id = args.id.parse().map_err(|error| Failure::usage(format!("“{}” is {error}", args.id)))?;
-    let whole = !args.message
-        && match handle.thread_row(id).await {
-            Ok(_) => true,
-            Err(tmtp_client::Error::NotFound) => false,
-            Err(error) => return Err(error.into()),
-        };
-    let order = if whole {
-        Order::DeleteThread { account: account.clone(), thread: args.id.clone() }
-    } else {
-        Order::DeleteMessage { account: account.clone(), message: args.id.clone() }
-    };
-    one_order(context, order).await?;
-    let (thread, msgid) = if whole { (Some(args.id), None) } else { (None, Some(args.id)) };
-    let state = "deleted".to_owned();
-    let done = shapes::Done { account: Some(account), thread, msgid, state, ..shapes::Done::default() };
-    context.report(DONE, &done, human::deleted)
-}
-
-pub(super) async fn withdraw(context: &Context, send_id: String) -> Outcome<u8> {
-    let account = context.account_name().await?;
-    match one_order(context, Order::Withdraw { account, send_id }).await? {
-        Done::Sent(sent) => {
-            let code = if sent.state == "sent" { REFUSED } else { DONE };
-            context.report(code, &sent, human::withdrawn)
+    let (mut synced, mut bytes) = (Vec::new(), 0);
+    for Woken { synced: mut one, arrived } in woken {
+        if !arrived.is_empty() {
+            let handle = client.account(&one.account.parse()?).await?;
+            for id in arrived {
+                let id = id.parse().map_err(|_| unexpected())?;
+                let Some(message) = read::message(&handle, id).await? else { continue };
+                bytes += message.text.len();
+                if bytes > SYNC_TEXTS && !one.messages.is_empty() {
+                    break;
+                }
+                one.messages.push(message);
+            }
         }
-        _ => Err(unexpected()),
+        synced.push(one);
     }
+    Ok(synced)
 }
 
 pub(super) async fn settle(context: &Context, args: args::Settle) -> Outcome<u8> {
@@ -232,15 +209,6 @@ pub(super) async fn settle(context: &Context, args: args::Settle) -> Outcome<u8>
         Done::Sent(sent) => context.report(DONE, &sent, human::sent),
         _ => Err(unexpected()),
     }
-}
-
-pub(super) async fn large(context: &Context, args: args::Large) -> Outcome<u8> {
-    let account = context.account_name().await?;
-    let (msgid, accept) = (args.message, args.accept);
-    one_order(context, Order::Large { account: account.clone(), message: msgid.clone(), accept }).await?;
-    let state = if accept { "accepted" } else { "discarded" };
-    let (account, msgid, state) = (Some(account), Some(msgid), state.to_owned());
-    context.report(DONE, &shapes::Done { account, msgid, state, ..shapes::Done::default() }, human::large)
 }
 
 pub(super) async fn trust(context: &Context, args: args::Trust) -> Outcome<u8> {
@@ -268,14 +236,14 @@ async fn show_key(context: &Context, address: &str) -> Outcome<u8> {
     context.answer(&shape, human::key)
 }
 
-async fn one_order(context: &Context, order: Order) -> Outcome<Done> {
+pub(super) async fn one_order(context: &Context, order: Order) -> Outcome<Done> {
     let mut desk = Desk::open(&context.home).await?;
     let done = desk.perform(order).await;
     desk.close().await;
     done
 }
 
-async fn waiting_order(context: &Context, order: Order, what: &'static str) -> Outcome<Done> {
+pub(super) async fn waiting_order(context: &Context, order: Order, what: &'static str) -> Outcome<Done> {
     let mut desk = Desk::open(&context.home).await?;
     let working = progress::spinner(context.out, what);
     let done = until_interrupted(desk.perform(order)).await;
@@ -353,7 +321,7 @@ fn read_stdin(what: &str, most: u64) -> Outcome<String> {
     String::from_utf8(bytes).map_err(|_| Failure::usage(format!("{what} must be UTF-8")))
 }
 
-fn unexpected() -> Failure {
+pub(super) fn unexpected() -> Failure {
     Failure::new(
         "other_version",
         "the process that runs on this home answered something else; end it and try again",

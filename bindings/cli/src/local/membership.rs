@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use tmtp_client::{
-    AccountHandle, Alias, AliasRow, AliasState, Error, Event, EventCursor, Join, Label, NodeTicket, NotNow, State,
-    WaitWhy,
+    AccountHandle, Alias, AliasRow, AliasState, Error, Event, EventCursor, Join, Label, NodeTicket, NotNow,
+    State, WaitWhy,
 };
 
 use super::{Local, QUIT};

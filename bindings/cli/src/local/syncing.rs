@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::Local;
 use crate::failure::Outcome;
-use crate::orders::Done;
+use crate::orders::{Done, Woken};
 use crate::output::shapes;
 use crate::{read, states};
 
@@ -55,7 +55,7 @@ async fn watched<T>(
     }
 }
 
-async fn wake(handle: AccountHandle, wait: Duration) -> Outcome<shapes::Synced> {
+async fn wake(handle: AccountHandle, wait: Duration) -> Outcome<Woken> {
     let mut seen = handle.watch_state();
     let waking = handle.wake(wait);
     let (report, trouble) = watched(waking, &mut seen).await;
@@ -72,18 +72,16 @@ async fn wake(handle: AccountHandle, wait: Duration) -> Outcome<shapes::Synced> 
             (if stopped { "stopped" } else { "not_known" }, Some(reason))
         }
     };
-    let mut messages = Vec::new();
-    for (_, message) in &report.arrived {
-        messages.extend(read::message(&handle, *message).await?);
-    }
     let status = handle.status().await?;
-    Ok(shapes::Synced {
+    let synced = shapes::Synced {
         account: handle.name().to_string(),
         state: state.to_owned(),
         reason,
-        messages,
-        pings: report.pings.len() as u64,
+        arrived: report.arrived_count,
+        messages: Vec::new(),
+        pings: report.pings_count,
         queued: status.queued,
         in_doubt: status.in_doubt,
-    })
+    };
+    Ok(Woken { synced, arrived: report.arrived.iter().map(|(_, message)| message.to_string()).collect() })
 }

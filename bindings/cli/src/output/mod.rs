@@ -36,7 +36,8 @@ impl Out {
         if let Err(error) = self.answer(answer, human)
             && error.kind() != io::ErrorKind::BrokenPipe
         {
-            let cannot = Failure::io("the answer cannot be written; the exit code says what was done", &error);
+            let cannot =
+                Failure::io("the answer cannot be written; the exit code says what was done", &error);
             complain(&cannot);
         }
     }

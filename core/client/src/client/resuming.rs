@@ -138,8 +138,8 @@ impl Client {
 
     fn kinship(&self, name: &AccountName, site: &SiteAddress, wanted: &Wanted) -> Result<Kinship, Error> {
         let slot = self.slot(name.clone());
-        let (member, aliases, state) = slot
-            .read_now(|reader| Ok((reader.account()?, reader.aliases()?, forbidden(&slot, reader)?)))?;
+        let (member, aliases, state) =
+            slot.read_now(|reader| Ok((reader.account()?, reader.aliases()?, forbidden(&slot, reader)?)))?;
         // Nothing comes of one that was copied here, or that the site has forgotten.
         let lost = matches!(state, Some(State::Cloned | State::Refused(RefusedWhy::Login)));
         if lost || member.site != *site {
@@ -167,12 +167,7 @@ impl Client {
     }
 }
 
-fn same_node(
-    slot: &Slot,
-    member: &Membership,
-    uid: &Uid,
-    secret: &NodeSecret,
-) -> Result<Kinship, Error> {
+fn same_node(slot: &Slot, member: &Membership, uid: &Uid, secret: &NodeSecret) -> Result<Kinship, Error> {
     if member.uid.as_ref() != Some(uid) {
         return Ok(Kinship::None);
     }

@@ -28,7 +28,7 @@ pub struct NewMessage {
     pub to: To,
     /// One line, at most 1000 bytes. A new thread must have one.
     pub subject: String,
-    /// Markdown, at most 1 MiB.
+    /// Markdown, at most 1 MiB. May be empty beside a subject or an attachment.
     pub text: String,
     /// Files to send along. They are copied first and may be changed or removed afterwards.
     pub attachments: Vec<PathBuf>,
@@ -220,7 +220,8 @@ impl AccountHandle {
         self.done(Command::ForgetNodeSecret(label)).await
     }
 
-    /// Does not send this, if that is still possible; the answer says what became of it.
+    /// Does not send this, if that is still possible; the answer says what became of it. What is removed is gone with
+    /// its text: who may want it again keeps it as a draft first.
     pub async fn withdraw(&self, send_id: SendId) -> Result<Withdrawn, Error> {
         match self.slot.command(Command::Withdraw(send_id)).await? {
             Reply::Withdrawn(outcome) => Ok(outcome),

@@ -118,7 +118,8 @@ pub(crate) fn outbox(list: &List<Outgoing>) -> String {
             .map(|reason| format!(" ({})", line(&site_says(reason))))
             .unwrap_or_default();
         let subject = format!("{}{reason}", line(&row.subject));
-        table.row(vec![row.send_id.clone(), state(&row.state), row.kind.clone(), names(&row.to), subject]);
+        let to = format!("{}{}", names(&row.to), if row.to_more { ", …" } else { "" });
+        table.row(vec![row.send_id.clone(), state(&row.state), row.kind.clone(), to, subject]);
     }
     table.fitted() + &more(list)
 }
