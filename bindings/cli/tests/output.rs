@@ -18,7 +18,7 @@ fn what_was_refused_is_refused_and_what_was_sent_is_sent_wherever_the_output_goe
     let nowhere: [fn() -> Option<Stdio>; 2] = [|| Some(closed_pipe()), full_device];
     let mut sent = 0;
     for (json, place) in nowhere.iter().flat_map(|place| [(&[][..], place), (&["--json"], place)]) {
-        let run = |words: &[&str]| place().map(|place| ada.into_place(place, &[json, words].concat()));
+        let run = |words: &[&str]| place().map(|place| ada.runs_to(place, &[json, words].concat()));
         let Some(refused) = run(&["ping", "Nobody Known"]) else { continue };
         assert_eq!(refused.0, 1, "{refused:?}");
         let unknown = run(&["send", "--to", "Nobody Known", "--subject", "x", "--text", "x"]).unwrap();
@@ -39,7 +39,7 @@ fn every_act_keeps_its_exit_code_on_a_full_device() {
     let site = Site::start();
     let ada = Member::new("Ada Kittiwake");
     let acts = |words: &[&str]| {
-        let (code, said) = ada.into_place(full(), words);
+        let (code, said) = ada.runs_to(full(), words);
         assert_eq!(code, 0, "{words:?}: {said}");
         assert!(said.contains("the answer cannot be written"), "{words:?}: {said}");
     };
@@ -57,7 +57,7 @@ fn every_act_keeps_its_exit_code_on_a_full_device() {
     acts(&["sync"]);
     let waits = ada.ok(&["reply", thread, "--text", "no", "--wait", "0"]);
     acts(&["withdraw", waits["send_id"].as_str().unwrap()]);
-    let (code, said) = ada.into_place(full(), &["node", "add", "tablet"]);
+    let (code, said) = ada.runs_to(full(), &["node", "add", "tablet"]);
     assert!(code == 1 && said.contains("the same command shows it again"), "{said}");
     assert!(ada.ok(&["node", "add", "tablet"])["ticket"].is_string(), "it was not forgotten");
     acts(&["delete", thread, "--yes"]);
@@ -84,9 +84,9 @@ fn what_only_shows_fails_on_a_full_device_and_ends_quietly_at_a_closed_pipe() {
         &["send", "--help"],
         &["--version"],
     ] {
-        assert_eq!(ada.into_place(closed_pipe(), words), (0, String::new()), "{words:?}");
+        assert_eq!(ada.runs_to(closed_pipe(), words), (0, String::new()), "{words:?}");
         let Some(full) = full_device() else { continue };
-        let (code, said) = ada.into_place(full, words);
+        let (code, said) = ada.runs_to(full, words);
         assert!(code == 1 && said.contains("the output cannot be written"), "{words:?}: {code} {said}");
     }
 }

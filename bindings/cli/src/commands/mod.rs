@@ -173,7 +173,11 @@ fn output(error: io::Error) -> Failure {
 /// written is a failure like any other.
 pub(crate) fn told_by_parser(told: &clap::Error) -> u8 {
     let asked_for = told.exit_code() == i32::from(DONE);
-    match told.print().map_err(output) {
+    let printed = told.print().map_err(output);
+    if told.kind() == clap::error::ErrorKind::UnknownArgument {
+        Out { json: false }.remark("A value that begins with a dash is written behind a sign: --text=-x");
+    }
+    match printed {
         Err(failure) if asked_for && failure.code != PIPE_CLOSED => {
             Out { json: false }.failure(&failure);
             REFUSED

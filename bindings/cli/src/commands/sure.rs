@@ -18,7 +18,11 @@ pub(super) fn ask(sure: Sure, lost: &str) -> Outcome<()> {
         let sentence = format!("{lost}; nothing was done, --yes does it without asking");
         return Err(Failure { exit: USAGE, ..Failure::new("not_confirmed", sentence) });
     }
-    write!(stderr, "{lost}. Go on? [y/N] ").and_then(|()| stderr.flush()).map_err(cannot_ask)?;
+    let mut letters = lost.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase).collect::<String>();
+    write!(stderr, "{first}{}. Go on? [y/N] ", letters.as_str())
+        .and_then(|()| stderr.flush())
+        .map_err(cannot_ask)?;
     let mut answer = String::new();
     stdin.lock().read_line(&mut answer).map_err(cannot_ask)?;
     if matches!(answer.trim(), "y" | "Y" | "yes" | "Yes") {

@@ -75,6 +75,7 @@ pub(super) async fn add_node(context: &Context, label: String, wait: args::Wait)
 pub(super) async fn ping(context: &Context, args: args::Ping) -> Outcome<u8> {
     let account = context.account_name().await?;
     let to = args.to.clone();
+    not_oneself(context, std::slice::from_ref(&to), "name the alias of somebody else").await?;
     let order = Order::Ping { account, draft: draft()?, from: args.from, to: args.to, text: args.text };
     let sent = accept_and_wait(context, order, args.wait.time).await?;
     context.report(exit_code(&sent, args.wait.time), &sent, |sent| human::pinged(&to, sent))
@@ -82,17 +83,25 @@ pub(super) async fn ping(context: &Context, args: args::Ping) -> Outcome<u8> {
 
 pub(super) async fn send(context: &Context, args: args::Send) -> Outcome<u8> {
     let notes = notes(&args.to, &args.note)?;
+    if !args.to.is_empty() {
+        not_oneself(context, &args.to, "--to-self writes a note to yourself").await?;
+    }
+    let recipients = args.to.into_iter().zip(notes).collect();
+    let to = To::New { recipients, from: args.from };
+    post(context, to, args.subject, args.body).await
+}
+
+/// Mail to oneself is a slip of the hand: there is another way for what is meant.
+async fn not_oneself(context: &Context, to: &[String], instead: &str) -> Outcome<()> {
     let client = context.client().await?;
     let own = context.account(&client).await?.status().await?;
     let is_own = |who: &&String| {
         own.aliases.contains(who) || own.uid.as_ref().is_some_and(|uid| uid.as_str() == who.as_str())
     };
-    if let Some(who) = args.to.iter().find(is_own) {
-        return Err(Failure::usage(format!("“{who}” is yourself; --to-self writes a note to yourself")));
+    match to.iter().find(is_own) {
+        Some(who) => Err(Failure::usage(format!("“{who}” is yourself; {instead}"))),
+        None => Ok(()),
     }
-    let recipients = args.to.into_iter().zip(notes).collect();
-    let to = To::New { recipients, from: args.from };
-    post(context, to, args.subject, args.body).await
 }
 
 pub(super) async fn reply(context: &Context, args: args::Reply) -> Outcome<u8> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tmtp_client::{AccountHandle, Standing, State, WakeEnd};
+use tmtp_client::{AccountHandle, AccountName, Client, Event, EventCursor, Standing, State, WakeEnd};
 use tokio::sync::watch;
 
 use super::Local;
@@ -10,6 +10,9 @@ use crate::failure::Outcome;
 use crate::orders::{Done, Woken};
 use crate::output::shapes;
 use crate::{read, states};
+
+/// Events looked through at a time.
+const EVENTS: usize = 100;
 
 impl Local {
     pub(super) async fn sync(&self, account: Option<&str>, wait: Duration) -> Outcome<Done> {
@@ -19,7 +22,7 @@ impl Local {
         };
         let mut waking = Vec::new();
         for handle in handles {
-            waking.push(tokio::spawn(wake(handle, wait)));
+            waking.push(tokio::spawn(wake(self.client().clone(), handle, wait)));
         }
         let mut synced = Vec::new();
         for one in waking {
@@ -55,11 +58,34 @@ async fn watched<T>(
     }
 }
 
-async fn wake(handle: AccountHandle, wait: Duration) -> Outcome<Woken> {
+/// The last state with something to say that an account went through since then: two that follow each other closely are
+/// one to whoever watches.
+async fn passed_through(client: &Client, account: &AccountName, since: EventCursor) -> Option<State> {
+    let (mut cursor, mut trouble) = (since, None);
+    while let Ok(batch) = client.next_events(cursor, EVENTS, Duration::ZERO).await
+        && !batch.events.is_empty()
+    {
+        for one in batch.events.into_iter().filter(|one| one.account == *account) {
+            if let Event::StateChanged(state) = one.event
+                && states::reason(&state).is_some()
+            {
+                trouble = Some(state);
+            }
+        }
+        cursor = batch.cursor;
+    }
+    trouble
+}
+
+async fn wake(client: Client, handle: AccountHandle, wait: Duration) -> Outcome<Woken> {
+    let before = client.event_cursor();
     let mut seen = handle.watch_state();
     let waking = handle.wake(wait);
-    let (report, trouble) = watched(waking, &mut seen).await;
+    let (report, mut trouble) = watched(waking, &mut seen).await;
     let report = report?;
+    if trouble.is_none() && matches!(report.end, WakeEnd::NotKnown(_)) {
+        trouble = passed_through(&client, handle.name(), before).await;
+    }
     let (state, reason) = match report.end {
         WakeEnd::New => ("new", None),
         WakeEnd::NothingNew => ("nothing_new", None),

@@ -135,7 +135,7 @@ impl Member {
     }
 
     /// Runs a command for people whose output goes there; its exit code, and what it said on standard error.
-    pub(crate) fn into_place(&self, stdout: impl Into<Stdio>, words: &[&str]) -> (i32, String) {
+    pub(crate) fn runs_to(&self, stdout: impl Into<Stdio>, words: &[&str]) -> (i32, String) {
         let output = self.command().args(words).stdin(Stdio::null()).stdout(stdout).output().unwrap();
         (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
     }
