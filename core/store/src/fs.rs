@@ -117,15 +117,6 @@ pub fn read_small(fs: &dyn FileSystem, path: &Path, max: usize) -> io::Result<Ve
 
 /// Writes a small file so that after a crash either the old or the new one is there; durable on return.
 pub fn write_atomic(fs: &dyn FileSystem, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    write_atomic_with(fs, path, |_| bytes.to_vec())
-}
-
-/// The same with bytes that depend on the file that is to hold them.
-pub(crate) fn write_atomic_with(
-    fs: &dyn FileSystem,
-    path: &Path,
-    bytes: impl FnOnce(Option<FileIdentity>) -> Vec<u8>,
-) -> io::Result<()> {
     let no_folder = || io::Error::new(io::ErrorKind::InvalidInput, "a file without a folder");
     let dir = path.parent().ok_or_else(no_folder)?;
     let mut name = path.file_name().ok_or_else(no_folder)?.to_owned();
@@ -135,8 +126,7 @@ pub(crate) fn write_atomic_with(
         fs.remove(&temporary)?;
     }
     let mut file = fs.create(&temporary)?;
-    // A file that is moved stays what it is.
-    file.write_all(&bytes(fs.identity(&temporary)?))?;
+    file.write_all(bytes)?;
     file.sync()?;
     drop(file);
     fs.rename(&temporary, path)?;

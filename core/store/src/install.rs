@@ -12,10 +12,11 @@
 //! ```
 
 use std::fmt;
+use std::io;
 use std::path::Path;
 
 use crate::error::StoreError;
-use crate::fs::{FileIdentity, FileSystem, read_small, write_atomic, write_atomic_with};
+use crate::fs::{FileIdentity, FileSystem, read_small};
 
 /// Bytes that the file has at most.
 const FILE_MAX: usize = 128;
@@ -30,49 +31,96 @@ impl fmt::Debug for InstallId {
     }
 }
 
-/// Reads the id in `path`. If there is no such file, `fresh` (random bytes) becomes the id, durably.
+/// Reads the id in `path`. If there is no such file, `fresh` (random bytes) becomes the id, durably; of several processes
+/// that find none, all get the id of the first.
 pub fn read_or_make(fs: &dyn FileSystem, path: &Path, fresh: [u8; 16]) -> Result<InstallId, StoreError> {
-    match read(fs, path)? {
-        Some((id, _)) => Ok(id),
-        None => {
-            write_atomic(fs, path, hex(fresh).as_bytes()).map_err(writing)?;
-            Ok(InstallId(fresh))
-        }
-    }
+    Ok(open(fs, path, &Draft { id: fresh, name: fresh, noted: false })?.0)
 }
 
 /// The same, and a file that is a copy gets `fresh` as its id, durably if the disk can be written. One that does not say
 /// yet which file it is, is taken as it is.
 pub fn read_or_make_here(fs: &dyn FileSystem, path: &Path, fresh: [u8; 16]) -> Result<InstallId, StoreError> {
-    let write = |id: [u8; 16]| {
-        write_atomic_with(fs, path, |file| {
-            let place = file.map(|file| format!("{} {}\n", file.number, file.born.unwrap_or_default()));
-            (hex(id) + &place.unwrap_or_default()).into_bytes()
-        })
-    };
-    let Some((id, noted)) = read(fs, path)? else {
-        write(fresh).map_err(writing)?;
-        return Ok(InstallId(fresh));
-    };
-    let Some(here) =
-        fs.identity(path).map_err(|error| StoreError::io("looking at the installation's id", error))?
-    else {
-        return Ok(id);
-    };
-    match noted {
-        Some(noted) if is_same(noted, here) => Ok(id),
-        // On a disk that cannot be written it stays unnoted.
-        None => {
-            let _ = write(id.0);
-            Ok(id)
-        }
-        Some(_) => {
-            tracing::warn!("The home is a copy of another one: nothing logs in from it.");
-            // On a disk that cannot be written it is found out again the next time.
-            let _ = write(fresh);
-            Ok(InstallId(fresh))
+    let draft = Draft { id: fresh, name: fresh, noted: true };
+    // Another process may put its note into place between the two looks: what is a copy stays one.
+    for last in [false, true] {
+        let (id, noted) = open(fs, path, &draft)?;
+        let here =
+            fs.identity(path).map_err(|error| StoreError::io("looking at the installation's id", error))?;
+        // On a disk that cannot be written nothing is noted: it is found out again the next time.
+        match (noted, here) {
+            (_, None) => return Ok(id),
+            (Some(noted), Some(here)) if is_same(noted, here) => return Ok(id),
+            (Some(_), Some(_)) if !last => {}
+            (None, Some(_)) => {
+                let _ = draft.of(id).write(fs, path, true);
+                return Ok(id);
+            }
+            (Some(_), Some(_)) => {
+                tracing::warn!("The home is a copy of another one: nothing logs in from it.");
+                if draft.write(fs, path, true).is_ok() {
+                    // Of several that find it out at a time, all take the id of the last.
+                    return Ok(open(fs, path, &draft)?.0);
+                }
+            }
         }
     }
+    Ok(InstallId(fresh))
+}
+
+/// A file that is to be written.
+struct Draft {
+    id: [u8; 16],
+    /// Makes its name until it is whole: another process may be doing the same.
+    name: [u8; 16],
+    /// It says which file it is.
+    noted: bool,
+}
+
+impl Draft {
+    fn of(&self, id: InstallId) -> Draft {
+        Draft { id: id.0, ..*self }
+    }
+
+    /// Writes it, durably; over one that is there only if it is to replace it.
+    fn write(&self, fs: &dyn FileSystem, path: &Path, replace: bool) -> io::Result<()> {
+        let temporary = path.with_extension(hex(self.name));
+        let mut file = fs.create(&temporary)?;
+        let mut text = hex(self.id) + "\n";
+        // A file that is moved stays what it is.
+        if let Some(file) = fs.identity(&temporary)?.filter(|_| self.noted) {
+            text += &format!("{} {}\n", file.number, file.born.unwrap_or_default());
+        }
+        let written = file.write_all(text.as_bytes()).and_then(|()| file.sync());
+        drop(file);
+        let moved = written.and_then(|()| match replace {
+            true => fs.rename(&temporary, path),
+            false => fs.rename_new(&temporary, path),
+        });
+        if let Err(error) = moved {
+            // What cannot be removed is some bytes that nobody reads.
+            let _ = fs.remove(&temporary);
+            return Err(error);
+        }
+        path.parent().map_or(Ok(()), |dir| fs.sync_dir(dir))
+    }
+}
+
+/// What the file says, which is made if it is not there.
+fn open(
+    fs: &dyn FileSystem,
+    path: &Path,
+    draft: &Draft,
+) -> Result<(InstallId, Option<FileIdentity>), StoreError> {
+    if let Some(found) = read(fs, path)? {
+        return Ok(found);
+    }
+    match draft.write(fs, path, false) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            return Err(StoreError::io("writing the installation's id", error));
+        }
+        _ => {}
+    }
+    read(fs, path)?.ok_or(StoreError::Corrupt { what: "the installation's id" })
 }
 
 /// Whether a file is the one that was noted. Some disks give a file another number each time that they are mounted; Apple's
@@ -87,7 +135,7 @@ fn is_same(noted: FileIdentity, here: FileIdentity) -> bool {
 fn read(fs: &dyn FileSystem, path: &Path) -> Result<Option<(InstallId, Option<FileIdentity>)>, StoreError> {
     let bytes = match read_small(fs, path, FILE_MAX) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(StoreError::io("reading the installation's id", error)),
     };
     let text = std::str::from_utf8(&bytes).unwrap_or_default();
@@ -102,12 +150,8 @@ fn read(fs: &dyn FileSystem, path: &Path) -> Result<Option<(InstallId, Option<Fi
     Ok(Some((id, noted)))
 }
 
-fn writing(error: std::io::Error) -> StoreError {
-    StoreError::io("writing the installation's id", error)
-}
-
 fn hex(id: [u8; 16]) -> String {
-    format!("{:032x}\n", u128::from_be_bytes(id))
+    format!("{:032x}", u128::from_be_bytes(id))
 }
 
 fn from_hex(text: &str) -> Option<InstallId> {
@@ -136,6 +180,21 @@ mod tests {
         assert!(matches!(read_or_make(&RealFs, &path, [8; 16]), Err(StoreError::Corrupt { .. })));
         assert!(matches!(read_or_make_here(&RealFs, &path, [8; 16]), Err(StoreError::Corrupt { .. })));
         assert_eq!(std::fs::read(&path).unwrap(), b"0707");
+    }
+
+    #[test]
+    fn all_who_find_none_at_a_time_get_the_same_and_nothing_is_left_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("install");
+        let ids: Vec<InstallId> = std::thread::scope(|scope| {
+            let path = &path;
+            let makers: Vec<_> = (0..8)
+                .map(|n| scope.spawn(move || read_or_make_here(&RealFs, path, [n; 16]).unwrap()))
+                .collect();
+            makers.into_iter().map(|maker| maker.join().unwrap()).collect()
+        });
+        assert!(ids.iter().all(|id| *id == ids[0]));
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 
     #[test]
