@@ -150,6 +150,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_message_says_something_by_text_subject_or_attachment() {
+        assert!(something_said("", "x", 0).is_ok() && something_said("x", "", 0).is_ok());
+        assert!(something_said("", "", 1).is_ok());
+        for (subject, text) in [("", ""), (" ", "\n\t "), ("", "\u{a0}")] {
+            let refused = something_said(subject, text, 0).unwrap_err();
+            assert_eq!((refused.field, refused.limit), ("text", Limit::NotEmpty));
+        }
+    }
+
+    #[test]
     fn ping_text_is_limited_in_bytes_and_in_units() {
         assert!(ping_text("").is_ok());
         assert!(ping_text(&"字".repeat(140)).is_ok());
