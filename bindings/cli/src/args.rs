@@ -105,7 +105,7 @@ pub(crate) enum Command {
     /// Save an attachment to a file
     #[command(after_help = ex::SAVE)]
     Save(Save),
-    /// Delete a thread, or one message
+    /// Delete a thread, or one message, for good
     #[command(after_help = ex::DELETE)]
     Delete(Delete),
     /// List what is not sent yet, is in doubt, or was refused
@@ -220,6 +220,16 @@ pub(crate) enum AccountsAction {
     Remove {
         /// The account
         name: String,
+        #[command(flatten)]
+        sure: Sure,
+    },
+    /// Take a copied home into use: its original is gone, or is not used any more
+    #[command(after_help = ex::ADOPT)]
+    Adopt {
+        /// The account
+        name: String,
+        #[command(flatten)]
+        sure: Sure,
     },
     /// Save what still reads of an account whose store is damaged; the damaged one is kept
     #[command(after_help = ex::SALVAGE)]
@@ -227,6 +237,13 @@ pub(crate) enum AccountsAction {
         /// The account
         name: String,
     },
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Sure {
+    /// Do it without asking; a script needs this, for nobody can be asked there
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -298,6 +315,9 @@ pub(crate) struct Body {
     /// A file to go with it; may be given several times
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) attach: Vec<PathBuf>,
+    /// Send it although it has neither text nor attachment
+    #[arg(long)]
+    pub(crate) empty: bool,
     #[command(flatten)]
     pub(crate) wait: Wait,
 }
@@ -388,6 +408,8 @@ pub(crate) struct Delete {
     /// Of a thread, delete the first message alone
     #[arg(long)]
     pub(crate) message: bool,
+    #[command(flatten)]
+    pub(crate) sure: Sure,
 }
 
 #[derive(Debug, Args)]
@@ -416,6 +438,8 @@ pub(crate) struct Large {
     /// Throw it away unseen, for good
     #[arg(long, group = "answer")]
     pub(crate) discard: bool,
+    #[command(flatten)]
+    pub(crate) sure: Sure,
 }
 
 #[derive(Debug, Args)]

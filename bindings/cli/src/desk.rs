@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::failure::{Failure, Outcome};
-use crate::handoff::{self, Guest, Place, Taken};
+use crate::handoff::{self, Asked, Guest, Place, Taken};
 use crate::local::Local;
 use crate::orders::{Done, Order};
 
@@ -19,6 +19,9 @@ use crate::orders::{Done, Order};
 const HANDOVERS_MAX: usize = 20;
 /// The accounts are closed in order within this time, links included.
 const CLOSE: Duration = Duration::from_secs(3);
+
+/// How often a process that wants to stay looks whether the one before it still answers.
+const ASK_AGAIN: Duration = Duration::from_secs(2);
 
 /// A place at which orders are done.
 pub(crate) struct Desk {
@@ -53,15 +56,20 @@ impl Desk {
         loop {
             let mut desk = Desk::open(home).await?;
             let Side::Guest(guest) = &mut desk.side else { return Ok(desk) };
-            if let Some(Ok(Done::IsWatch(true)) | Err(_)) = guest.ask(Order::IsWatch).await {
-                let sentence =
-                    "tmtp is running on this home already; end it first, or look with `threads --unread`";
-                return Err(Failure::new("in_use", sentence));
+            match guest.ask(Order::IsWatch).await {
+                Asked::Answered(Ok(Done::IsWatch(true)) | Err(_)) => {
+                    let sentence =
+                        "tmtp is running on this home already; end it first, or look with `threads --unread`";
+                    return Err(Failure::new("in_use", sentence));
+                }
+                Asked::Silent(failure) => return Err(failure),
+                Asked::Answered(Ok(_)) | Asked::Gone => {}
             }
             if let Some(waits) = waits.take() {
                 waits();
             }
-            guest.gone().await;
+            // Now and then it is asked again: it may have been stopped.
+            let _ = tokio::time::timeout(ASK_AGAIN, guest.gone()).await;
         }
     }
 
@@ -76,15 +84,20 @@ impl Desk {
     /// Does an order, here or there; returns when it is durable.
     pub(crate) async fn perform(&mut self, order: Order) -> Outcome<Done> {
         let began = Instant::now();
+        let mut asked_before = false;
         for _ in 0..HANDOVERS_MAX {
             let order = order.clone().after(began.elapsed());
+            let before = order.done_before().filter(|_| asked_before);
             match &mut self.side {
-                Side::Own { local, .. } => return handoff::Doer::perform(local.as_ref(), order).await,
-                Side::Guest(guest) => {
-                    if let Some(done) = guest.ask(order).await {
-                        return done;
-                    }
+                Side::Own { local, .. } => {
+                    let done = handoff::Doer::perform(local.as_ref(), order).await;
+                    return or_before(done, before);
                 }
+                Side::Guest(guest) => match guest.ask(order).await {
+                    Asked::Answered(done) => return or_before(done, before),
+                    Asked::Silent(failure) => return Err(failure),
+                    Asked::Gone => asked_before = true,
+                },
             }
             *self = Desk::open(&self.home).await?;
         }
@@ -103,5 +116,13 @@ impl Desk {
             // Only now may another process take the home.
             drop(seat);
         }
+    }
+}
+
+/// What came of an order that another process was asked for before: what it has removed is not there any more.
+fn or_before(done: Outcome<Done>, before: Option<Done>) -> Outcome<Done> {
+    match (done, before) {
+        (Err(failure), Some(before)) if failure.code == tmtp_client::Error::NotFound.code() => Ok(before),
+        (done, _) => done,
     }
 }

@@ -10,7 +10,9 @@ Two minutes from here, with a site of your own:
 
 Or all of it at once, among cut links and killed processes: tmtp demo
 
-Exit codes: 0 done · 1 refused · 2 wrong usage · 3 not settled in time, nothing lost";
+Exit codes: 0 done · 1 refused · 2 wrong usage, or `--yes` is missing · 3 not settled in time, nothing lost
+They say what became of the act, whatever becomes of the output. A command that only shows ends with 1 if it cannot
+write, and with 0 if the reader has closed the pipe. A command may be repeated: it goes on with what is there.";
 
 pub(crate) const DEMO: &str = "\
 Example:
@@ -34,7 +36,9 @@ pub(crate) const JOIN: &str = "\
 Example:
   $ tmtp join =127.0.0.1:7000 --alias \"Ada Kittiwake\"
   You are a member of =127.0.0.1:7000 (harbour) as Ada Kittiwake.
-  The account is called 127.0.0.1, its uid is 3F%BZ+K7QH2MXV9DTL4RWC8NPJ56GSY1.";
+  The account is called 127.0.0.1, its uid is 3F%BZ+K7QH2MXV9DTL4RWC8NPJ56GSY1.
+
+Given up or killed, the same command goes on with what is there: one alias at one site is one account.";
 
 pub(crate) const ACCOUNTS: &str = "\
 Example:
@@ -45,7 +49,20 @@ Example:
 pub(crate) const REMOVE: &str = "\
 Example:
   $ tmtp accounts remove 127.0.0.1
-  The account 127.0.0.1 is gone from this device, its key and its mail too.";
+  The account 127.0.0.1 (Ada Kittiwake at =127.0.0.1:7000) is gone for good, its key too, with 14 messages; no other
+  node of this member is known here: without its key nobody can ever be this member again. Go on? [y/N] y
+  The account 127.0.0.1 is gone from this device, its key and its mail too.
+
+A script says --yes; without it and without a terminal the command is refused (exit code 2).";
+
+pub(crate) const ADOPT: &str = "\
+Example:
+  $ cp -a ~/.local/share/tmtp /media/card/tmtp
+  $ tmtp --home /media/card/tmtp accounts adopt 127.0.0.1 --yes
+  The account 127.0.0.1 is used from here now.
+
+Two homes with one node would take each other's mail: a copy reads, and does not connect before this. To use both,
+make a second node instead (`node add`).";
 
 pub(crate) const SALVAGE: &str = "\
 Example:
@@ -89,7 +106,8 @@ Example:
   Sent. Thread 18eac40f98d50007
 
 With --wait 0 it is only queued, and leaves with the next `sync` or beside a `watch`.
-Once accepted it is never lost: exit code 3 means that it still waits.";
+Once accepted it is never lost: exit code 3 means that it still waits.
+Without text and attachment it is refused, unless --empty says that this is meant.";
 
 pub(crate) const REPLY: &str = "\
 Example:
@@ -100,7 +118,9 @@ pub(crate) const SYNC: &str = "\
 Example:
   $ tmtp sync
   127.0.0.1  1 new message
-    Ben Lapwing: Three is more than I hoped for.  18eac40f98d50009";
+    Ben Lapwing: Three is more than I hoped for.  18eac40f98d50009
+
+All that came is listed, up to 10000 messages; `arrived` in the JSON counts all, the others are in threads --unread.";
 
 pub(crate) const WATCH: &str = "\
 Example:
@@ -109,7 +129,8 @@ Example:
   10:04:31  127.0.0.1  online
   10:05:12  127.0.0.1  Ben Lapwing: Dawn walk – Saturday?  18eac40f98d5000c
 
-Beside a running `watch`, the other commands go over its link.";
+Beside a running `watch`, the other commands go over its link. If it is stopped (Ctrl-Z), they wait some seconds for it,
+say so and end, and what they were to do is not done later.";
 
 pub(crate) const THREADS: &str = "\
 Example:
@@ -146,7 +167,10 @@ Example:
 pub(crate) const DELETE: &str = "\
 Example:
   $ tmtp delete 18eac40f98d50007
-  The thread 18eac40f98d50007 is deleted here; others keep their copies.";
+  The thread “Nest count” is deleted here for good, 2 messages; others keep their copies. Go on? [y/N] y
+  The thread 18eac40f98d50007 is deleted here; others keep their copies.
+
+A script says --yes; without it and without a terminal the command is refused (exit code 2).";
 
 pub(crate) const OUTBOX: &str = "\
 Example:
@@ -157,7 +181,8 @@ Example:
 pub(crate) const WITHDRAW: &str = "\
 Example:
   $ tmtp withdraw 0178a6c3ffb2d4
-  Taken back; it was not sent.";
+  Taken back; it was not sent, and is not kept. Its text was:
+    Saturday?";
 
 pub(crate) const SETTLE: &str = "\
 Example:

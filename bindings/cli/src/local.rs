@@ -18,6 +18,8 @@ use crate::read;
 
 /// A link that is not needed any more is closed in order within this.
 const QUIT: Duration = Duration::from_secs(3);
+/// Of so many messages a wake tells the ids: what one looks through in a document, and a short line to another process.
+const WAKE_ARRIVALS: usize = 10_000;
 /// Accounts that join while somebody watches.
 const JOINED_MAX: usize = 16;
 
@@ -32,7 +34,7 @@ pub(crate) struct Local {
 impl Local {
     /// Opens the accounts of a home. None connects before it has something to do.
     pub(crate) async fn open(home: &Path) -> Outcome<Self> {
-        Self::with(home, Settings::default()).await
+        Self::with(home, Settings { wake_arrivals: WAKE_ARRIVALS, ..Settings::default() }).await
     }
 
     /// The same with other times than those for the public server.
@@ -76,6 +78,10 @@ impl Doer for Local {
             Order::Join { address, alias, name, wait } => self.join(&address, &alias, name, wait).await,
             Order::JoinNode { ticket, name } => self.join_node(&ticket, name).await,
             Order::Remove { account } => self.remove(&account).await,
+            Order::Adopt { account } => {
+                self.account(&account).await?.adopt().await?;
+                Ok(Done::Nothing)
+            }
             Order::Salvage { account } => self.salvage(&account).await,
             Order::AliasAdd { account, alias, wait } => self.add_alias(&account, &alias, wait).await,
             Order::NodeAdd { account, label, wait } => self.add_node(&account, &label, wait).await,

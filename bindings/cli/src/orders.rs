@@ -20,6 +20,8 @@ pub(crate) enum Order {
     JoinNode { ticket: String, name: Option<String> },
     /// Remove an account.
     Remove { account: String },
+    /// Take a copied account into use.
+    Adopt { account: String },
     /// Save what reads of a damaged store.
     Salvage { account: String },
     /// Ask for an alias.
@@ -63,9 +65,34 @@ impl Order {
     pub(crate) fn only_waits(&self) -> bool {
         matches!(self, Order::Await { .. } | Order::Sync { .. })
     }
-}
 
-impl Order {
+    /// Whether it is broken off when nobody waits for it any more: what it has begun by then stays, and the same order
+    /// goes on with it. Others are done at once, or go on to their end.
+    pub(crate) fn may_be_given_up(&self) -> bool {
+        self.only_waits()
+            || matches!(self, Order::Join { .. } | Order::AliasAdd { .. } | Order::NodeAdd { .. })
+    }
+
+    /// What has come of an order when the process that was to do it has ended and the next finds nothing to do it to:
+    /// then it was done.
+    pub(crate) fn done_before(&self) -> Option<Done> {
+        match self {
+            Order::Remove { .. }
+            | Order::DeleteMessage { .. }
+            | Order::DeleteThread { .. }
+            | Order::Large { .. } => Some(Done::Nothing),
+            Order::Withdraw { account, send_id } => Some(Done::Sent(shapes::Sent {
+                account: account.clone(),
+                send_id: Some(send_id.clone()),
+                thread: None,
+                msgid: None,
+                state: "withdrawn".to_owned(),
+                reason: None,
+            })),
+            _ => None,
+        }
+    }
+
     /// The same order for somebody else, after so much of its time has passed.
     pub(crate) fn after(mut self, passed: Duration) -> Self {
         match &mut self {
@@ -101,6 +128,15 @@ pub(crate) enum To {
     Thread(String),
 }
 
+/// What came of a wake of one account. The messages are read by whoever asked: all of their texts may be more than a
+/// line should hold.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Woken {
+    pub(crate) synced: shapes::Synced,
+    /// The messages that came, oldest first, as far as they are named.
+    pub(crate) arrived: Vec<String>,
+}
+
 /// What an order led to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -109,7 +145,7 @@ pub(crate) enum Done {
     Salvaged(shapes::Salvaged),
     Node(shapes::Node),
     Sent(shapes::Sent),
-    Synced(Vec<shapes::Synced>),
+    Synced(Vec<Woken>),
     Status(Vec<shapes::Status>),
     IsWatch(bool),
     /// It is done, and that is all.

@@ -10,6 +10,8 @@ use crate::failure::{Failure, Outcome};
 use crate::output::shapes;
 use crate::{states, waiting};
 
+/// Pings looked through at a time: many may have come since the one that is asked for.
+const PINGS: u32 = 100;
 /// The note beside the author of a thread (client-formats R4).
 const AUTHOR: &str = "author";
 
@@ -146,6 +148,7 @@ pub(crate) fn thread_of(handle: &AccountHandle, row: ThreadRow) -> shapes::Threa
         from: name(None, row.from_alias, &row.from_uid),
         uid: row.from_uid,
         to: aliases(row.to),
+        to_more: row.to_more,
         messages: row.messages,
         unread: row.unread,
         posted: row.posted.map(time),
@@ -201,6 +204,7 @@ pub(crate) fn outgoing_of(handle: &AccountHandle, row: OutgoingRow) -> shapes::O
         thread: row.thread.map(|id| id.to_string()),
         msgid: row.message.map(|id| id.to_string()),
         to: aliases(row.to),
+        to_more: row.to_more,
         subject: row.title,
         size: row.size,
         state,
@@ -218,9 +222,15 @@ fn aliases(rows: Vec<RecipientRow>) -> Vec<String> {
 
 /// A ping that has just come.
 pub(crate) async fn ping(handle: &AccountHandle, msgid: MsgId) -> Outcome<Option<shapes::Ping>> {
-    let newest = handle.pings(Page::default()).await?;
-    let row = newest.items.into_iter().find(|row| row.msgid == Some(msgid));
-    Ok(row.map(|row| ping_of(handle, row)))
+    let mut page = Page { limit: PINGS, after: None };
+    loop {
+        let List { items, next } = handle.pings(page).await?;
+        if let Some(row) = items.into_iter().find(|row| row.msgid == Some(msgid)) {
+            return Ok(Some(ping_of(handle, row)));
+        }
+        let Some(next) = next else { return Ok(None) };
+        page = Page { limit: PINGS, after: Some(next) };
+    }
 }
 
 /// A page.

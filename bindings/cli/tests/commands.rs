@@ -103,7 +103,7 @@ fn a_note_to_self_is_sent_and_deleted() {
     let ada = Member::joined("Ada Kittiwake", &site);
     let sent = ada.ok(&["send", "--to-self", "--subject", "List", "--text", "bread"]);
     assert_eq!(ada.texts(), ["bread"]);
-    ada.ok(&["delete", text(&sent, "thread")]);
+    ada.ok(&["delete", text(&sent, "thread"), "--yes"]);
     assert!(ada.items(&["threads"]).is_empty());
 }
 
@@ -115,11 +115,11 @@ fn deleting_takes_a_message_or_a_whole_thread() {
     let thread = text(&sent, "thread");
     let second = ada.ok(&["reply", thread, "--text", "two"]);
     ada.ok(&["reply", thread, "--text", "three"]);
-    ada.ok(&["delete", text(&second, "msgid")]);
+    ada.ok(&["delete", text(&second, "msgid"), "--yes"]);
     assert_eq!(ada.texts(), ["one", "three"]);
-    ada.ok(&["delete", thread, "--message"]);
+    ada.ok(&["delete", thread, "--message", "--yes"]);
     assert_eq!(ada.texts(), ["three"]);
-    ada.ok(&["delete", thread]);
+    ada.ok(&["delete", thread, "--yes"]);
     assert!(ada.items(&["threads"]).is_empty());
 }
 
@@ -166,7 +166,7 @@ fn an_account_that_is_removed_is_gone() {
     let site = Site::start();
     let ada = Member::joined("Ada Kittiwake", &site);
     let name = text(&ada.items(&["accounts"])[0], "account").to_owned();
-    ada.ok(&["accounts", "remove", &name]);
+    ada.ok(&["accounts", "remove", &name, "--yes"]);
     assert!(ada.items(&["accounts"]).is_empty());
     assert_eq!(ada.run(&["threads"]).code, 2);
     assert_eq!(ada.run(&["accounts", "remove", &name]).code, 1);
@@ -177,7 +177,7 @@ fn refusals_exit_with_1_and_usage_errors_with_2() {
     let site = Site::start();
     let ada = Member::joined("Ada Kittiwake", &site);
     for (code, words) in [
-        (1, &["send", "--to", "Nobody Known", "--subject", "x"][..]),
+        (1, &["send", "--to", "Nobody Known", "--subject", "x", "--text", "x"][..]),
         (1, &["ping", "Nobody at all"]),
         (1, &["thread", "0000000000000001"]),
         (1, &["withdraw", "00000000000001"]),
@@ -186,7 +186,9 @@ fn refusals_exit_with_1_and_usage_errors_with_2() {
         (2, &["threads", "--page", "what"]),
         (2, &["send", "--subject", "x"]),
         (2, &["send", "--to-self", "--subject", "x", "--wait", "-1"]),
-        (2, &["send", "--to-self", "--subject", ""]),
+        (2, &["send", "--to-self", "--subject", "", "--text", "x"]),
+        (2, &["send", "--to-self", "--subject", "x"]),
+        (2, &["send", "--to", "Ada Kittiwake", "--subject", "x", "--text", "x"]),
         (2, &["reply", "0000000000000001", "--attach", "/no/such/file/really"]),
         (2, &["--account", "nobody", "threads"]),
         (2, &["frobnicate"]),
@@ -242,11 +244,31 @@ fn lists_are_paged() {
     let ada = Member::joined("Ada Kittiwake", &site);
     for number in 0..55 {
         let subject = format!("no. {number}");
-        ada.ok(&["send", "--to-self", "--subject", &subject, "--wait", "0"]);
+        ada.ok(&["send", "--to-self", "--subject", &subject, "--empty", "--wait", "0"]);
     }
     assert!(ada.ok(&["threads"])["next"].is_string());
     assert_eq!(ada.items(&["threads"]).len(), 55);
     assert_eq!(ada.items(&["outbox"]).len(), 55);
+}
+
+#[test]
+fn a_sync_lists_everything_that_came_and_counts_it() {
+    let site = Site::start();
+    let (ada, ben) = (Member::joined("Ada Kittiwake", &site), Member::joined("Ben Lapwing", &site));
+    introduce(&ada, &ben);
+    let words = ["send", "--to", "Ada Kittiwake", "--subject", "Many", "--text", "no. 0", "--wait", "0"];
+    let thread = text(&ben.ok(&words), "thread").to_owned();
+    for number in 1..300 {
+        ben.ok(&["reply", &thread, "--text", &format!("no. {number}"), "--wait", "0"]);
+    }
+    ben.ok(&["sync"]);
+    let synced = &ada.ok(&["sync"])["items"][0];
+    let texts: Vec<_> = synced["messages"].as_array().unwrap().iter().map(|m| text(m, "text")).collect();
+    let expected: Vec<_> = (0..300).map(|number| format!("no. {number}")).collect();
+    assert_eq!(
+        (texts, synced["arrived"].as_u64()),
+        (expected.iter().map(String::as_str).collect(), Some(300))
+    );
 }
 
 #[test]
@@ -348,10 +370,11 @@ fn what_a_site_refuses_is_said_in_words_for_people() {
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stdout).unwrap();
     assert_eq!(said, "It was not sent: nobody there is called “Nobody Known”\n");
-    let answer = ada.run(&["join", &site.address, "--alias", "Ada Kittiwake", "--name", "second"]);
+    let _ben = Member::joined("Ben Lapwing", &site);
+    let answer = ada.run(&["join", &site.address, "--alias", "Ben Lapwing", "--name", "second"]);
     assert_eq!(
         text(&answer.json, "reason"),
-        "the site refuses: “Ada Kittiwake” is taken; choose another alias"
+        "the site refuses: “Ben Lapwing” is taken; choose another alias"
     );
     let answer = ada.run(&["accounts", "remove", "second"]);
     assert_eq!(

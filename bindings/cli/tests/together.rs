@@ -221,8 +221,30 @@ fn a_copied_home_can_be_read_and_never_logs_in() {
     std::fs::remove_file(copy.path("install")).unwrap();
     assert_eq!(copy.texts(), ["mine"]);
     assert_eq!(copy.run(&["sync"]).code, 1);
-    assert_eq!(copy.run(&["send", "--to-self", "--subject", "x"]).code, 1);
+    assert_eq!(copy.run(&["send", "--to-self", "--subject", "x", "--text", "x"]).code, 1);
     assert_eq!(ada.ok(&["sync"])["items"][0]["state"], "nothing_new");
+}
+
+#[test]
+fn a_home_copied_whole_does_not_connect_until_it_is_adopted() {
+    let site = Site::start();
+    let (ada, ben) = pair(&site);
+    let copy = Member::new("Ada Kittiwake");
+    copy_folder(ada.home.path(), copy.home.path());
+    assert_eq!(copy.items(&["status"])[0]["state"], "cloned");
+    assert!(copy.items(&["accounts"])[0]["reason"].as_str().unwrap().contains("accounts adopt"));
+    ben.ok(&["send", "--to", "Ada Kittiwake", "--subject", "x", "--text", "for the original"]);
+    assert_eq!(copy.run(&["sync"]).code, 1);
+    ada.ok(&["sync"]);
+    assert_eq!(ada.texts(), ["for the original"]);
+
+    let name = ada.items(&["accounts"])[0]["account"].as_str().unwrap().to_owned();
+    let asked = copy.run(&["accounts", "adopt", &name]);
+    assert_eq!((asked.code, asked.json["error"].as_str()), (2, Some("not_confirmed")), "{}", asked.text);
+    copy.ok(&["accounts", "adopt", &name, "--yes"]);
+    ben.ok(&["send", "--to", "Ada Kittiwake", "--subject", "x", "--text", "for the copy"]);
+    copy.ok(&["sync"]);
+    assert_eq!(copy.texts(), ["for the copy"]);
 }
 
 fn copy_folder(from: &std::path::Path, to: &std::path::Path) {

@@ -45,6 +45,8 @@ pub async fn open_client(
     let ClientConfig { home, profile, device_name, proxy, log_level } = config;
     let mut opening = core::Config::new(path(&home)?);
     opening.profile = profile.into();
+    // A phone may move the folder to another disk; its key store does not go with a copy.
+    opening.notice_copies = false;
     opening.keys = keys.map(|keys| Arc::new(ForeignKeys(keys)) as Arc<dyn core::KeyStore>);
     if let Some(proxy) = proxy {
         opening.proxy = proxy.into_core()?;

@@ -73,6 +73,8 @@ pub struct AccountWake {
     pub arrived_count: i64,
     /// The pings that came; at most 256 are named.
     pub pings: Vec<MessageId>,
+    /// How many pings came in all.
+    pub pings_count: i64,
     /// What was reached, and when.
     pub stages: Vec<Stage>,
 }
@@ -185,6 +187,7 @@ impl From<core::AccountWake> for AccountWake {
             outcome: wake.outcome.into(),
             arrived: wake.arrived.into_iter().map(ArrivedIn::from).collect(),
             arrived_count: count(wake.arrived_count),
+            pings_count: count(wake.pings_count),
             pings: wake.pings.into_iter().map(delivery_out).collect(),
             stages: wake.stages.into_iter().map(stage).collect(),
         }

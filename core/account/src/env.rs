@@ -85,6 +85,8 @@ pub struct Settings {
     pub dials_per_hour: usize,
     /// Logins within an hour: each one makes a message for every node of the member (R61).
     pub logins_per_hour: usize,
+    /// Messages, and pings, that a wake reports by id; all are counted. What is not named is found as unread.
+    pub wake_arrivals: usize,
 }
 
 impl Default for Settings {
@@ -101,6 +103,7 @@ impl Default for Settings {
             busy_bound: limits::BUSY_BOUND,
             dials_per_hour: limits::DIALS_PER_HOUR,
             logins_per_hour: limits::LOGINS_PER_HOUR,
+            wake_arrivals: limits::WAKE_ARRIVALS,
         }
     }
 }

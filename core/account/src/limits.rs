@@ -29,7 +29,7 @@ pub const LATELY_KEPT: usize = 32;
 pub const NODE_SECRET_CHARACTERS: usize = 40;
 /// Bytes of a draft id: it is a key of two tables.
 pub const DRAFT_ID_BYTES: usize = 200;
-/// Messages and pings that a wake reports by id; more are only counted.
+/// Messages, and pings, that a wake reports by id if its settings say nothing else; more are only counted.
 pub const WAKE_ARRIVALS: usize = 256;
 /// Kept free of a wake's time for leaving: quit, its answer, closing. The session waits 3 s for a mute site.
 pub const WAKE_LEAVES: Duration = Duration::from_millis(3500);

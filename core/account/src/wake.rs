@@ -12,7 +12,7 @@ use tmtp_wire::time::{Mono, Wall};
 
 use crate::api::{Event, Now, WaitWhy, WakeEnd, WakeReport};
 use crate::core::Core;
-use crate::limits::{WAKE_ARRIVALS, WAKE_LEAVES};
+use crate::limits::WAKE_LEAVES;
 use crate::live::Link;
 use crate::tx::Tx;
 
@@ -27,6 +27,7 @@ pub(crate) struct WakeRun {
     arrived: Vec<(ThreadRef, MessageRef)>,
     arrived_count: u64,
     pings: Vec<MsgId>,
+    pings_count: u64,
     stages: Vec<(&'static str, u64)>,
     /// What it has found out; from then on it only waits for the link to be closed.
     pub(crate) end: Option<WakeEnd>,
@@ -40,6 +41,7 @@ pub(crate) struct Seen {
     messages: usize,
     messages_count: u64,
     pings: usize,
+    pings_count: u64,
 }
 
 impl WakeRun {
@@ -50,6 +52,7 @@ impl WakeRun {
             arrived: Vec::new(),
             arrived_count: 0,
             pings: Vec::new(),
+            pings_count: 0,
             stages: Vec::new(),
             end: None,
             committed: Seen::default(),
@@ -57,7 +60,12 @@ impl WakeRun {
     }
 
     fn seen(&self) -> Seen {
-        Seen { messages: self.arrived.len(), messages_count: self.arrived_count, pings: self.pings.len() }
+        Seen {
+            messages: self.arrived.len(),
+            messages_count: self.arrived_count,
+            pings: self.pings.len(),
+            pings_count: self.pings_count,
+        }
     }
 
     /// Forgets what has arrived since then: it is not in the store.
@@ -65,7 +73,8 @@ impl WakeRun {
         self.arrived.truncate(to.messages);
         self.arrived_count = to.messages_count;
         self.pings.truncate(to.pings);
-        if self.arrived_count == 0 && self.pings.is_empty() {
+        self.pings_count = to.pings_count;
+        if self.arrived_count == 0 && self.pings_count == 0 {
             self.stages.retain(|(stage, _)| *stage != ARRIVED);
         }
     }
@@ -86,6 +95,7 @@ impl WakeRun {
             arrived: self.arrived,
             arrived_count: self.arrived_count,
             pings: self.pings,
+            pings_count: self.pings_count,
             end: self.end.unwrap_or(WakeEnd::NotKnown(WaitWhy::Deadline)),
             stages: self.stages,
         }
@@ -108,7 +118,7 @@ impl WakeRun {
     }
 
     fn found(&self) -> WakeEnd {
-        if self.arrived_count == 0 && self.pings.is_empty() { WakeEnd::NothingNew } else { WakeEnd::New }
+        if self.arrived_count == 0 && self.pings_count == 0 { WakeEnd::NothingNew } else { WakeEnd::New }
     }
 }
 
@@ -174,9 +184,10 @@ impl Core {
 
     pub(crate) fn wake_saw_message(&mut self, thread: ThreadRef, message: MessageRef) {
         self.stage(ARRIVED);
+        let most = self.env.settings.wake_arrivals;
         if let Some(wake) = &mut self.wake {
             wake.arrived_count += 1;
-            if wake.arrived.len() < WAKE_ARRIVALS {
+            if wake.arrived.len() < most {
                 wake.arrived.push((thread, message));
             }
         }
@@ -184,10 +195,12 @@ impl Core {
 
     pub(crate) fn wake_saw_ping(&mut self, msgid: MsgId) {
         self.stage(ARRIVED);
-        if let Some(wake) = &mut self.wake
-            && wake.pings.len() < WAKE_ARRIVALS
-        {
-            wake.pings.push(msgid);
+        let most = self.env.settings.wake_arrivals;
+        if let Some(wake) = &mut self.wake {
+            wake.pings_count += 1;
+            if wake.pings.len() < most {
+                wake.pings.push(msgid);
+            }
         }
     }
 
@@ -292,7 +305,7 @@ impl Core {
             began: wake.began.wall,
             stages: &wake.stages,
             outcome,
-            arrived: wake.arrived_count + wake.pings.len() as u64,
+            arrived: wake.arrived_count + wake.pings_count,
         };
         ledger::add(tx.conn()?, &row)?;
         self.event(Event::WakeEnded(wake.report()));

@@ -269,7 +269,7 @@ mod tests {
 
     fn report(logged_in: u64) -> WakeReport {
         let (end, stages) = (WakeEnd::NothingNew, vec![("dialed", 0), (LOGGED_IN, logged_in)]);
-        WakeReport { arrived: Vec::new(), arrived_count: 0, pings: Vec::new(), end, stages }
+        WakeReport { arrived: Vec::new(), arrived_count: 0, pings: Vec::new(), pings_count: 0, end, stages }
     }
 
     fn ask(pending: &Pending, now: u64) -> (Turn, oneshot::Receiver<WakeReport>) {

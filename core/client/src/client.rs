@@ -6,6 +6,7 @@
 mod joining;
 mod living;
 mod removing;
+pub(crate) mod resuming;
 mod trusting;
 pub(crate) mod waking;
 
@@ -16,7 +17,7 @@ use std::time::Duration;
 
 use tmtp_link::{Alarm, Dialer, FileTrustStore};
 use tmtp_store::read::Unread;
-use tmtp_store::{FileKeyStore, KeyStore, Reader};
+use tmtp_store::{FileKeyStore, KeyStore, Reader, install};
 
 use crate::config::{Config, Profile};
 use crate::error::Error;
@@ -31,6 +32,7 @@ use crate::reconciler::{Fact, Files};
 use crate::slot::{Slot, off_thread};
 use crate::steward;
 
+use resuming::Joins;
 pub use trusting::SiteKey;
 
 /// All accounts of an installation. Cheap to clone; all clones are the same client.
@@ -171,7 +173,7 @@ impl fmt::Debug for Client {
 
 /// Makes what all accounts share.
 fn furnish(config: Config) -> Result<House, Error> {
-    let Config { home, keys, trust, proxy, settings, profile, instance } = config;
+    let Config { home, keys, trust, notice_copies, proxy, settings, profile, instance } = config;
     let home = Home::open(&home)?;
     let fs = Arc::clone(&instance.fs);
     let keys: Arc<dyn KeyStore> = match keys {
@@ -184,7 +186,8 @@ fn furnish(config: Config) -> Result<House, Error> {
     };
     let mut random = (instance.random)();
     let fresh = (u128::from(random.next()) << 64) | u128::from(random.next());
-    let install = tmtp_store::install::read_or_make(fs.as_ref(), &home.install(), fresh.to_be_bytes())?;
+    let read = if notice_copies { install::read_or_make_here } else { install::read_or_make };
+    let install = read(fs.as_ref(), &home.install(), fresh.to_be_bytes())?;
     let events = match profile {
         Profile::App => EVENTS_KEPT,
         Profile::Extension => EVENTS_KEPT_EXTENSION,
@@ -202,6 +205,7 @@ fn furnish(config: Config) -> Result<House, Error> {
         events: Arc::new(Events::new(random.next(), events, alarm.clone())),
         turns: Mutex::default(),
         making: Mutex::default(),
+        joins: Joins::default(),
         lifecycle: Arc::new(Lifecycle::new(Arc::clone(&instance.clock))),
         profile,
         home,

@@ -26,6 +26,12 @@ pub struct Config {
     pub keys: Option<Arc<dyn KeyStore>>,
     /// Which sites to believe; files in the home and the platform's roots if `None`.
     pub trust: Option<Arc<dyn TrustStore>>,
+    /// Whether a home that was copied on this device, its file `install` included, is noticed: by that file, which is
+    /// another one then. Not for platforms that move an app's folder to another disk by themselves; their key stores do
+    /// not go with a copy. What is taken for a copy reads and does not connect, until [`AccountHandle::adopt`].
+    ///
+    /// [`AccountHandle::adopt`]: crate::AccountHandle::adopt
+    pub notice_copies: bool,
     /// The way out into the network.
     pub proxy: Proxy,
     /// How each account is set.
@@ -43,6 +49,7 @@ impl Config {
             home: home.as_ref().to_owned(),
             keys: None,
             trust: None,
+            notice_copies: true,
             proxy: Proxy::None,
             settings: Settings::default(),
             profile: Profile::App,
@@ -109,7 +116,8 @@ pub struct Join {
     pub address: SiteAddress,
     /// Under which name others may find the new member. It must be free at that site.
     pub alias: Alias,
-    /// How to call the account on this device; made of the site's host if `None`.
+    /// How to call the account on this device; made of the site's host if `None`. An account that this join finds
+    /// begun, or finished, keeps its name.
     pub name: Option<AccountName>,
     /// How long it may take.
     pub deadline: Duration,

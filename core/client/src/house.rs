@@ -8,6 +8,7 @@ use tmtp_link::{Alarm, Dialer, Proxy, TrustStore};
 use tmtp_store::install::InstallId;
 use tmtp_store::keys::KeyStore;
 
+use crate::client::resuming::Joins;
 use crate::config::{Instance, Profile};
 use crate::events::Events;
 use crate::home::Home;
@@ -30,6 +31,7 @@ pub(crate) struct House {
     pub(crate) turns: Mutex<Turns>,
     /// Held while an account is made: two that are made at a time do not find the same name free.
     pub(crate) making: Mutex<()>,
+    pub(crate) joins: Joins,
     pub(crate) lifecycle: Arc<Lifecycle>,
     pub(crate) profile: Profile,
 }

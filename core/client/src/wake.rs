@@ -210,6 +210,8 @@ pub struct AccountWake {
     pub arrived_count: u64,
     /// The pings that came; at most 256 are named.
     pub pings: Vec<MsgId>,
+    /// How many pings came in all.
+    pub pings_count: u64,
     /// What was reached, and when, in milliseconds since the wake-up was received.
     pub stages: Vec<(&'static str, u64)>,
 }
@@ -217,14 +219,22 @@ pub struct AccountWake {
 impl AccountWake {
     /// What a look has found.
     pub(crate) fn of_report(account: AccountName, report: WakeReport, state: &State) -> AccountWake {
-        let WakeReport { arrived, arrived_count, pings, end, stages } = report;
+        let WakeReport { arrived, arrived_count, pings, pings_count, end, stages } = report;
         let outcome = match end {
             WakeEnd::New => WakeOutcome::New,
             WakeEnd::NothingNew => WakeOutcome::NothingNew,
             WakeEnd::Live => WakeOutcome::Live,
             WakeEnd::NotKnown(why) => WakeOutcome::NotKnown(NotKnown::of_wait(why, state)),
         };
-        AccountWake { account, outcome, arrived: by_thread(arrived), arrived_count, pings, stages }
+        AccountWake {
+            account,
+            outcome,
+            arrived: by_thread(arrived),
+            arrived_count,
+            pings,
+            pings_count,
+            stages,
+        }
     }
 
     /// Nothing was found out.
@@ -235,12 +245,13 @@ impl AccountWake {
             arrived: Vec::new(),
             arrived_count: 0,
             pings: Vec::new(),
+            pings_count: 0,
             stages: Vec::new(),
         }
     }
 
     fn has_something(&self) -> bool {
-        self.arrived_count > 0 || !self.pings.is_empty()
+        self.arrived_count > 0 || self.pings_count > 0
     }
 }
 

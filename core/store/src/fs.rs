@@ -32,6 +32,12 @@ pub trait FileSystem: Send + Sync {
     fn exists(&self, path: &Path) -> io::Result<bool>;
     /// Bytes of a file.
     fn size(&self, path: &Path) -> io::Result<u64>;
+    /// What is the same for this file for as long as it is not copied, whatever it is called; `None` if the disk tells
+    /// nothing of that kind. A simulated disk does not.
+    fn identity(&self, path: &Path) -> io::Result<Option<FileIdentity>> {
+        let _ = path;
+        Ok(None)
+    }
     /// The names of the files in a folder, in no order.
     fn list(&self, dir: &Path) -> io::Result<Vec<String>>;
     /// Copies a file to a name that must not exist, by sharing its blocks where the disk can; its size. Not
@@ -52,6 +58,15 @@ pub trait FileSystem: Send + Sync {
         one();
         other();
     }
+}
+
+/// What tells a file from its copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileIdentity {
+    /// Its number on its disk.
+    pub number: u64,
+    /// When it was made, in nanoseconds since 1970, where the disk knows.
+    pub born: Option<u128>,
 }
 
 /// A file that grows at its end.

@@ -197,6 +197,14 @@ impl Writer {
         self.cloned
     }
 
+    /// From now on the store is of this installation, wherever it was copied from: a person says that nothing else will
+    /// log in from the original. If something does, each of the two misses what the other gets.
+    pub fn adopt(&mut self) -> Result<(), StoreError> {
+        self.conn.execute("UPDATE account SET install = ?1 WHERE id = 1", [self.place.install.0])?;
+        self.cloned = false;
+        Ok(())
+    }
+
     /// Gives up the room that is kept for this: the next commit may succeed where one has failed with
     /// [`StoreError::Full`]. False if it was given up before.
     pub fn release_reserve(&self) -> Result<bool, StoreError> {

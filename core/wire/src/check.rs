@@ -113,6 +113,14 @@ pub fn subject(text: &str) -> Result<&str, InputError> {
     no_control("subject", text)
 }
 
+/// That something is said: a text, a subject, or at least one attachment.
+pub fn something_said(subject: &str, text: &str, attachments: usize) -> Result<(), InputError> {
+    if attachments == 0 && text.trim().is_empty() && subject.trim().is_empty() {
+        return refuse("text", Limit::NotEmpty, None);
+    }
+    Ok(())
+}
+
 /// The note beside a recipient: one line, may be empty.
 pub fn note(text: &str) -> Result<&str, InputError> {
     at_most_bytes("note", text, NOTE_BYTES_MAX)?;
@@ -140,6 +148,16 @@ fn no_control<'a>(field: &'static str, text: &'a str) -> Result<&'a str, InputEr
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_says_something_by_text_subject_or_attachment() {
+        assert!(something_said("", "x", 0).is_ok() && something_said("x", "", 0).is_ok());
+        assert!(something_said("", "", 1).is_ok());
+        for (subject, text) in [("", ""), (" ", "\n\t "), ("", "\u{a0}")] {
+            let refused = something_said(subject, text, 0).unwrap_err();
+            assert_eq!((refused.field, refused.limit), ("text", Limit::NotEmpty));
+        }
+    }
 
     #[test]
     fn ping_text_is_limited_in_bytes_and_in_units() {

@@ -1,11 +1,13 @@
 //! The commands: from the arguments to an answer on the screen, and an exit code.
 //!
-//! [`reading`] looks into the stores and disturbs nobody; [`writing`] makes orders and has them done; [`watching`]
+//! [`leaving`] has what cannot be taken back, and asks first ([`sure`]); [`reading`] looks into the stores and disturbs nobody; [`writing`] makes orders and has them done; [`watching`]
 //! holds the links; [`site`] serves; [`progress`] shows on a terminal that something is going on.
 
+mod leaving;
 mod progress;
 mod reading;
 mod site;
+mod sure;
 mod watching;
 mod writing;
 
@@ -16,7 +18,7 @@ use clap::CommandFactory;
 use tmtp_client::{AccountHandle, Client, Config};
 
 use crate::args::{AccountsAction, AliasAction, Cli, Command, NodeAction, SiteAction};
-use crate::failure::{DONE, Failure, Outcome};
+use crate::failure::{DONE, Failure, Outcome, REFUSED, USAGE};
 use crate::output::Out;
 use crate::{demo, home, read};
 
@@ -55,11 +57,14 @@ pub(crate) async fn run(cli: Cli) -> Outcome<u8> {
         Command::DemoRead => demo::run_read(&context.home).await,
         Command::Join(args) => writing::join(&context, args).await,
         Command::Accounts { action: None } => reading::accounts(&context).await,
-        Command::Accounts { action: Some(AccountsAction::Remove { name }) } => {
-            writing::remove(&context, name).await
+        Command::Accounts { action: Some(AccountsAction::Remove { name, sure }) } => {
+            leaving::remove(&context, name, sure).await
+        }
+        Command::Accounts { action: Some(AccountsAction::Adopt { name, sure }) } => {
+            leaving::adopt(&context, name, sure).await
         }
         Command::Accounts { action: Some(AccountsAction::Salvage { name }) } => {
-            writing::salvage(&context, name).await
+            leaving::salvage(&context, name).await
         }
         Command::Alias { action: AliasAction::Add { alias, wait } } => {
             writing::add_alias(&context, alias, wait).await
@@ -78,11 +83,11 @@ pub(crate) async fn run(cli: Cli) -> Outcome<u8> {
         Command::Thread(args) => reading::thread(&context, args).await,
         Command::Read { message } => reading::read(&context, message).await,
         Command::Save(args) => reading::save(&context, args).await,
-        Command::Delete(args) => writing::delete(&context, args).await,
+        Command::Delete(args) => leaving::delete(&context, args).await,
         Command::Outbox(page) => reading::outbox(&context, page).await,
-        Command::Withdraw { send_id } => writing::withdraw(&context, send_id).await,
+        Command::Withdraw { send_id } => leaving::withdraw(&context, send_id).await,
         Command::Settle(args) => writing::settle(&context, args).await,
-        Command::Large(args) => writing::large(&context, args).await,
+        Command::Large(args) => leaving::large(&context, args).await,
         Command::Trust(args) => writing::trust(&context, args).await,
         Command::Status => reading::status(&context).await,
         Command::Demo(_) | Command::DemoStock(_) | Command::Site { .. } | Command::Completions { .. } => {
@@ -129,10 +134,22 @@ impl Context {
         Ok(self.account(&client).await?.name().to_string())
     }
 
-    /// Prints the answer.
+    /// Prints what was asked for: a command that only shows has failed when nothing can be shown.
     fn answer<T: serde::Serialize>(&self, answer: &T, human: impl FnOnce(&T) -> String) -> Outcome<u8> {
         self.out.answer(answer, human).map_err(output)?;
         Ok(DONE)
+    }
+
+    /// Prints what became of an act. The exit code is the act's, whatever becomes of the output: a script that takes
+    /// it for the output's would do the act twice, or not at all.
+    fn report<T: serde::Serialize>(
+        &self,
+        code: u8,
+        answer: &T,
+        human: impl FnOnce(&T) -> String,
+    ) -> Outcome<u8> {
+        self.out.report(answer, human);
+        Ok(code)
     }
 }
 
@@ -150,6 +167,24 @@ fn output(error: io::Error) -> Failure {
         return Failure::new(PIPE_CLOSED, "nobody reads the output");
     }
     Failure::io("the output cannot be written", &error)
+}
+
+/// Prints what the parser has to say: a help text, or what is wrong with the command line. A help text that cannot be
+/// written is a failure like any other.
+pub(crate) fn told_by_parser(told: &clap::Error) -> u8 {
+    let asked_for = told.exit_code() == i32::from(DONE);
+    let printed = told.print().map_err(output);
+    if told.kind() == clap::error::ErrorKind::UnknownArgument {
+        Out { json: false }.remark("A value that begins with a dash is written behind a sign: --text=-x");
+    }
+    match printed {
+        Err(failure) if asked_for && failure.code != PIPE_CLOSED => {
+            Out { json: false }.failure(&failure);
+            REFUSED
+        }
+        _ if asked_for => DONE,
+        _ => USAGE,
+    }
 }
 
 fn completions(shell: clap_complete::Shell, out: Out) -> Outcome<u8> {

@@ -10,7 +10,8 @@ use tmtp_wire::filename;
 use super::Context;
 use crate::args::{Paged, Save, Thread, Threads};
 use crate::desk::Desk;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{DONE, Failure, Outcome};
+use crate::handoff::Asked;
 use crate::orders::{Done, Order};
 use crate::output::{human, shapes};
 use crate::{handoff, home, read};
@@ -55,8 +56,12 @@ pub(super) async fn status(context: &Context) -> Outcome<u8> {
 async fn from_holder(context: &Context) -> Vec<shapes::Status> {
     let Some(mut holder) = handoff::find_holder(&context.home).await else { return Vec::new() };
     match holder.ask(Order::Status).await {
-        Some(Ok(Done::Status(rows))) => rows,
-        _ => Vec::new(),
+        Asked::Answered(Ok(Done::Status(rows))) => rows,
+        Asked::Silent(failure) => {
+            context.out.remark(&format!("{}.", failure.sentence));
+            Vec::new()
+        }
+        Asked::Answered(_) | Asked::Gone => Vec::new(),
     }
 }
 
@@ -96,12 +101,12 @@ pub(super) async fn thread(context: &Context, args: Thread) -> Outcome<u8> {
     let whole = read::thread_of(&account, account.thread_row(thread).await.map_err(missing)?);
     let (rows, newest_first) = messages(&account, thread, &args, context.out.json).await?;
     let list = read::list(&account, rows, read::message_of);
-    let answered = context.answer(&list, |list| human::thread(&whole, list, newest_first))?;
-    if args.read {
+    let answered = context.answer(&list, |list| human::thread(&whole, list, newest_first));
+    if args.read && was_seen(&answered) {
         let order = Order::MarkThreadRead { account: account.name().to_string(), thread: args.thread };
         mark(context, order).await?;
     }
-    Ok(answered)
+    answered
 }
 
 /// A page of a thread, and whether it begins with the newest. People mostly want the end of it, scripts all of it in
@@ -137,11 +142,17 @@ pub(super) async fn read(context: &Context, message: String) -> Outcome<u8> {
     let missing = |error| Failure::from(error).names("message", &message, MESSAGES);
     let row = account.message(id(&message)?).await.map_err(missing)?;
     let shape = read::message_of(&account, row);
-    let answered = context.answer(&shape, human::message)?;
-    if shape.unread {
+    let answered = context.answer(&shape, human::message);
+    if shape.unread && was_seen(&answered) {
         mark(context, Order::MarkRead { account: account.name().to_string(), message }).await?;
     }
-    Ok(answered)
+    answered
+}
+
+/// Whether what was printed was looked at: also by somebody who has closed the pipe, having seen enough, not on a
+/// device that is full.
+fn was_seen(answered: &Outcome<u8>) -> bool {
+    answered.as_ref().map_or_else(|failure| failure.code == super::PIPE_CLOSED, |_| true)
 }
 
 async fn mark(context: &Context, order: Order) -> Outcome<()> {
@@ -188,7 +199,7 @@ pub(super) async fn save(context: &Context, args: Save) -> Outcome<u8> {
         state: "saved".to_owned(),
         ..shapes::Done::default()
     };
-    context.answer(&done, human::saved)
+    context.report(DONE, &done, human::saved)
 }
 
 fn no_attachment(args: &Save, row: &MessageRow) -> Failure {

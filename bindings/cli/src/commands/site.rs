@@ -24,7 +24,9 @@ pub(super) async fn serve(args: &Serve, out: Out) -> Outcome<u8> {
     let server = Server::start(config).await.map_err(|error| Failure::io(&what, &error))?;
     let over = super::watching::interrupts()?;
     let serving = shapes::Serving { site: server.address().to_string(), site_name: args.name.clone() };
-    out.answer(&serving, |serving| serving.site.clone()).map_err(super::output)?;
+    // A site whose address nobody gets to know serves nobody.
+    let unsaid = |error| Failure::io("the site's address cannot be written", &error);
+    out.answer(&serving, |serving| serving.site.clone()).map_err(unsaid)?;
     let where_to = match &args.dir {
         Some(dir) => format!("members and waiting messages are in {}", dir.display()),
         None => "everything is in memory and gone at the end".to_owned(),

@@ -19,7 +19,7 @@ use crate::{read, states};
 const EVENTS: usize = 64;
 /// How long one look for events waits; Ctrl-C and new accounts end it early.
 const LOOK: Duration = Duration::from_secs(30);
-/// Unread threads that are listed after events were missed.
+/// Unread threads that are read at a time after events were missed.
 const CATCH_UP: u32 = 50;
 
 pub(super) async fn watch(context: &Context) -> Outcome<u8> {
@@ -99,15 +99,7 @@ async fn look(
     if batch.missed > 0 {
         show(context, &shapes::Event { missed: Some(batch.missed), ..shapes::Event::of("missed", "") })?;
         for handle in read::handles(local.client()).await? {
-            let unread = handle.threads(true, Page { limit: CATCH_UP, after: None }).await?;
-            for row in unread.items {
-                let thread = read::thread_of(&handle, row);
-                let event = shapes::Event {
-                    thread: Some(thread),
-                    ..shapes::Event::of("unread", handle.name().as_str())
-                };
-                show(context, &event)?;
-            }
+            show_unread(context, &handle).await?;
         }
     }
     for one in batch.events {
@@ -118,6 +110,20 @@ async fn look(
         }
     }
     Ok(batch.cursor)
+}
+
+/// Prints all threads with something new: events were missed.
+async fn show_unread(context: &Context, handle: &AccountHandle) -> Outcome<()> {
+    let mut page = Page { limit: CATCH_UP, after: None };
+    loop {
+        let unread = handle.threads(true, page).await?;
+        for row in unread.items {
+            let thread = Some(read::thread_of(handle, row));
+            show(context, &shapes::Event { thread, ..shapes::Event::of("unread", handle.name().as_str()) })?;
+        }
+        let Some(next) = unread.next else { return Ok(()) };
+        page = Page { limit: CATCH_UP, after: Some(next) };
+    }
 }
 
 /// What is printed of an event; `None` for what only a screen full of lists would show.

@@ -8,14 +8,17 @@ use super::{Context, progress};
 use crate::args;
 use crate::desk::Desk;
 use crate::failure::{DONE, Failure, NOT_YET, Outcome, REFUSED};
-use crate::orders::{Done, Message, Order, To};
+use crate::orders::{Done, Message, Order, To, Woken};
 use crate::output::{human, shapes};
 use crate::random::random;
+use crate::read;
 
 /// One dial.
 const LOOK_AT_KEY: Duration = Duration::from_secs(15);
 /// A text typed or piped in has at most this many bytes; the site's members take 1 MiB.
 const TEXT_MAX: u64 = (1 << 20) + 1;
+/// Bytes of the texts that `sync` shows.
+const SYNC_TEXTS: usize = 64 << 20;
 /// A node ticket has fewer bytes than this.
 const TICKET_MAX: u64 = 4096;
 
@@ -27,37 +30,18 @@ pub(super) async fn join(context: &Context, args: args::Join) -> Outcome<u8> {
         }
         _ => return Err(Failure::usage("an address and --alias are needed, or --node")),
     };
+    // Only for the sentence: what cannot be read is new.
+    let before = match context.client().await {
+        Ok(client) => read::accounts(&client).await.unwrap_or_default(),
+        Err(_) => Vec::new(),
+    };
     match waiting_order(context, order, "joining").await? {
-        Done::Account(account) => context.answer(&account, human::joined),
+        Done::Account(account) => {
+            let same = |row: &shapes::Account| row.account == account.account && !row.aliases.is_empty();
+            context.report(DONE, &account, |account| human::joined(account, before.iter().any(same)))
+        }
         _ => Err(unexpected()),
     }
-}
-
-pub(super) async fn remove(context: &Context, name: String) -> Outcome<u8> {
-    context.client().await?;
-    one_order(context, Order::Remove { account: name.clone() })
-        .await
-        .map_err(|error| of_account(error, &name))?;
-    let done = shapes::Done { account: Some(name), state: "removed".to_owned(), ..shapes::Done::default() };
-    context.answer(&done, human::removed)
-}
-
-pub(super) async fn salvage(context: &Context, name: String) -> Outcome<u8> {
-    context.client().await?;
-    let order = Order::Salvage { account: name.clone() };
-    let done = waiting_order(context, order, "reading the damaged store").await;
-    match done.map_err(|error| of_account(error, &name))? {
-        Done::Salvaged(report) => context.answer(&report, human::salvaged),
-        _ => Err(unexpected()),
-    }
-}
-
-/// What is not found is the account that was named.
-fn of_account(failure: Failure, name: &str) -> Failure {
-    if failure.code == tmtp_client::Error::NotFound.code() {
-        return Failure { sentence: super::unknown_account(name).sentence, ..failure };
-    }
-    failure
 }
 
 pub(super) async fn add_alias(context: &Context, alias: String, wait: args::Wait) -> Outcome<u8> {
@@ -65,8 +49,7 @@ pub(super) async fn add_alias(context: &Context, alias: String, wait: args::Wait
     let order = Order::AliasAdd { account, alias: alias.clone(), wait: wait.time };
     match waiting_order(context, order, "asking the site").await? {
         Done::Sent(sent) => {
-            context.answer(&sent, |sent| human::alias(&alias, sent))?;
-            Ok(exit_code(&sent, wait.time))
+            context.report(exit_code(&sent, wait.time), &sent, |sent| human::alias(&alias, sent))
         }
         _ => Err(unexpected()),
     }
@@ -78,9 +61,12 @@ pub(super) async fn add_node(context: &Context, label: String, wait: args::Wait)
     match waiting_order(context, order, "asking the site").await? {
         Done::Node(node) => {
             context.out.remark(&human::node_remark(&node));
-            let answered = context.answer(&node, |node| node.ticket.clone())?;
+            // A ticket that nobody got is not forgotten: here the output is the act.
+            context.out.answer(&node, |node| node.ticket.clone()).map_err(|error| {
+                Failure::io("the ticket cannot be written; the same command shows it again", &error)
+            })?;
             one_order(context, Order::NodeForget { account, label }).await?;
-            Ok(answered)
+            Ok(DONE)
         }
         _ => Err(unexpected()),
     }
@@ -89,17 +75,33 @@ pub(super) async fn add_node(context: &Context, label: String, wait: args::Wait)
 pub(super) async fn ping(context: &Context, args: args::Ping) -> Outcome<u8> {
     let account = context.account_name().await?;
     let to = args.to.clone();
+    not_oneself(context, std::slice::from_ref(&to), "name the alias of somebody else").await?;
     let order = Order::Ping { account, draft: draft()?, from: args.from, to: args.to, text: args.text };
     let sent = accept_and_wait(context, order, args.wait.time).await?;
-    context.answer(&sent, |sent| human::pinged(&to, sent))?;
-    Ok(exit_code(&sent, args.wait.time))
+    context.report(exit_code(&sent, args.wait.time), &sent, |sent| human::pinged(&to, sent))
 }
 
 pub(super) async fn send(context: &Context, args: args::Send) -> Outcome<u8> {
     let notes = notes(&args.to, &args.note)?;
+    if !args.to.is_empty() {
+        not_oneself(context, &args.to, "--to-self writes a note to yourself").await?;
+    }
     let recipients = args.to.into_iter().zip(notes).collect();
     let to = To::New { recipients, from: args.from };
     post(context, to, args.subject, args.body).await
+}
+
+/// Mail to oneself is a slip of the hand: there is another way for what is meant.
+async fn not_oneself(context: &Context, to: &[String], instead: &str) -> Outcome<()> {
+    let client = context.client().await?;
+    let own = context.account(&client).await?.status().await?;
+    let is_own = |who: &&String| {
+        own.aliases.contains(who) || own.uid.as_ref().is_some_and(|uid| uid.as_str() == who.as_str())
+    };
+    match to.iter().find(is_own) {
+        Some(who) => Err(Failure::usage(format!("“{who}” is yourself; {instead}"))),
+        None => Ok(()),
+    }
 }
 
 pub(super) async fn reply(context: &Context, args: args::Reply) -> Outcome<u8> {
@@ -111,11 +113,15 @@ pub(super) async fn reply(context: &Context, args: args::Reply) -> Outcome<u8> {
 async fn post(context: &Context, to: To, subject: String, body: args::Body) -> Outcome<u8> {
     let account = context.account_name().await?;
     let text = if body.text == "-" { read_stdin("the text", TEXT_MAX)? } else { body.text };
+    if text.trim().is_empty() && body.attach.is_empty() && !body.empty {
+        return Err(Failure::usage(
+            "there is neither text nor attachment; give --text or --attach, or --empty to send it like this",
+        ));
+    }
     let attach = body.attach.iter().map(|path| existing(path)).collect::<Outcome<_>>()?;
     let message = Message { account, draft: draft()?, to, subject, text, attach };
     let sent = accept_and_wait(context, Order::Send(message), body.wait.time).await?;
-    context.answer(&sent, human::sent)?;
-    Ok(exit_code(&sent, body.wait.time))
+    context.report(exit_code(&sent, body.wait.time), &sent, human::sent)
 }
 
 /// Has an item accepted, then waits for it. From the first answer on nothing can be lost, whatever ends here.
@@ -167,59 +173,44 @@ fn exit_code(sent: &shapes::Sent, wait: Duration) -> u8 {
 pub(super) async fn sync(context: &Context, args: args::Sync) -> Outcome<u8> {
     context.client().await?;
     let order = Order::Sync { account: context.account.clone(), wait: args.wait };
-    let synced = match waiting_order(context, order, "looking for mail").await? {
-        Done::Synced(synced) => synced,
+    let woken = match waiting_order(context, order, "looking for mail").await? {
+        Done::Synced(woken) => woken,
         _ => return Err(unexpected()),
     };
+    let synced = with_messages(context, woken).await?;
     if synced.is_empty() {
         return Err(super::no_account());
     }
     let any = |state| synced.iter().any(|one| one.state == state);
     let (stopped, not_known) = (any("stopped"), any("not_known"));
-    context.answer(&shapes::List { items: synced, next: None }, |list| human::synced(&list.items))?;
-    Ok(match (stopped, not_known) {
+    let code = match (stopped, not_known) {
         (true, _) => REFUSED,
         (false, true) => NOT_YET,
         (false, false) => DONE,
-    })
-}
-
-pub(super) async fn delete(context: &Context, args: args::Delete) -> Outcome<u8> {
-    let client = context.client().await?;
-    let handle = context.account(&client).await?;
-    let account = handle.name().to_string();
-    let id = args.id.parse().map_err(|error| Failure::usage(format!("“{}” is {error}", args.id)))?;
-    let whole = !args.message
-        && match handle.thread_row(id).await {
-            Ok(_) => true,
-            Err(tmtp_client::Error::NotFound) => false,
-            Err(error) => return Err(error.into()),
-        };
-    let order = if whole {
-        Order::DeleteThread { account: account.clone(), thread: args.id.clone() }
-    } else {
-        Order::DeleteMessage { account: account.clone(), message: args.id.clone() }
     };
-    let done = one_order(context, order).await;
-    done.map_err(|failure| failure.names("thread or message", &args.id, "`threads`, then `thread`,"))?;
-    let (thread, msgid) = if whole { (Some(args.id), None) } else { (None, Some(args.id)) };
-    let state = "deleted".to_owned();
-    context.answer(
-        &shapes::Done { account: Some(account), thread, msgid, state, ..shapes::Done::default() },
-        human::deleted,
-    )
+    context.report(code, &shapes::List { items: synced, next: None }, |list| human::synced(&list.items))
 }
 
-pub(super) async fn withdraw(context: &Context, send_id: String) -> Outcome<u8> {
-    let account = context.account_name().await?;
-    let done = one_order(context, Order::Withdraw { account, send_id: send_id.clone() }).await;
-    match done.map_err(|failure| failure.names("item", &send_id, "`outbox`"))? {
-        Done::Sent(sent) => {
-            context.answer(&sent, human::withdrawn)?;
-            Ok(if sent.state == "sent" { REFUSED } else { DONE })
+/// Reads what came, as much as one document should hold; how many came in all is said anyway.
+async fn with_messages(context: &Context, woken: Vec<Woken>) -> Outcome<Vec<shapes::Synced>> {
+    let client = context.client().await?;
+    let (mut synced, mut bytes) = (Vec::new(), 0);
+    for Woken { synced: mut one, arrived } in woken {
+        if !arrived.is_empty() {
+            let handle = client.account(&one.account.parse()?).await?;
+            for id in arrived {
+                let id = id.parse().map_err(|_| unexpected())?;
+                let Some(message) = read::message(&handle, id).await? else { continue };
+                bytes += message.text.len();
+                if bytes > SYNC_TEXTS && !one.messages.is_empty() {
+                    break;
+                }
+                one.messages.push(message);
+            }
         }
-        _ => Err(unexpected()),
+        synced.push(one);
     }
+    Ok(synced)
 }
 
 pub(super) async fn settle(context: &Context, args: args::Settle) -> Outcome<u8> {
@@ -227,20 +218,9 @@ pub(super) async fn settle(context: &Context, args: args::Settle) -> Outcome<u8>
     let order = Order::Settle { account, send_id: args.send_id.clone(), send_again: args.send_again };
     let done = one_order(context, order).await;
     match done.map_err(|failure| failure.names("item", &args.send_id, "`outbox`"))? {
-        Done::Sent(sent) => context.answer(&sent, human::sent),
+        Done::Sent(sent) => context.report(DONE, &sent, human::sent),
         _ => Err(unexpected()),
     }
-}
-
-pub(super) async fn large(context: &Context, args: args::Large) -> Outcome<u8> {
-    let account = context.account_name().await?;
-    let (msgid, accept) = (args.message, args.accept);
-    let order = Order::Large { account: account.clone(), message: msgid.clone(), accept };
-    let done = one_order(context, order).await;
-    done.map_err(|failure| failure.names("large message", &msgid, "`status`"))?;
-    let state = if accept { "accepted" } else { "discarded" };
-    let (account, msgid, state) = (Some(account), Some(msgid), state.to_owned());
-    context.answer(&shapes::Done { account, msgid, state, ..shapes::Done::default() }, human::large)
 }
 
 pub(super) async fn trust(context: &Context, args: args::Trust) -> Outcome<u8> {
@@ -249,7 +229,7 @@ pub(super) async fn trust(context: &Context, args: args::Trust) -> Outcome<u8> {
     one_order(context, order).await?;
     let state = "trusted".to_owned();
     let shape = shapes::Key { site: args.address, pinned: Some(key.clone()), seen: key, state };
-    context.answer(&shape, human::key)
+    context.report(DONE, &shape, human::key)
 }
 
 /// Looks at the key that a site shows, without logging in.
@@ -268,14 +248,14 @@ async fn show_key(context: &Context, address: &str) -> Outcome<u8> {
     context.answer(&shape, human::key)
 }
 
-async fn one_order(context: &Context, order: Order) -> Outcome<Done> {
+pub(super) async fn one_order(context: &Context, order: Order) -> Outcome<Done> {
     let mut desk = Desk::open(&context.home).await?;
     let done = desk.perform(order).await;
     desk.close().await;
     done
 }
 
-async fn waiting_order(context: &Context, order: Order, what: &'static str) -> Outcome<Done> {
+pub(super) async fn waiting_order(context: &Context, order: Order, what: &'static str) -> Outcome<Done> {
     let mut desk = Desk::open(&context.home).await?;
     let working = progress::spinner(context.out, what);
     let done = until_interrupted(desk.perform(order)).await;
@@ -353,7 +333,7 @@ fn read_stdin(what: &str, most: u64) -> Outcome<String> {
     String::from_utf8(bytes).map_err(|_| Failure::usage(format!("{what} must be UTF-8")))
 }
 
-fn unexpected() -> Failure {
+pub(super) fn unexpected() -> Failure {
     Failure::new(
         "other_version",
         "the process that runs on this home answered something else; end it and try again",

@@ -79,7 +79,7 @@ pub(crate) async fn run(args: &args::Demo, out: Out) -> Outcome<u8> {
     judged(&mut report, &played, folder.path()).await?;
     report.seconds = began.elapsed().as_secs_f64();
     report.kept = args.keep.as_ref().map(|_| folder.path().display().to_string());
-    out.answer(&report, Report::human).map_err(|error| Failure::io("the output", &error))?;
+    out.report(&report, Report::human);
     Ok(if report.is_good() { DONE } else { REFUSED })
 }
 

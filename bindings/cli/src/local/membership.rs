@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use tmtp_client::{AccountHandle, Alias, Error, Event, EventCursor, Join, Label, NodeTicket, State, WaitWhy};
+use tmtp_client::{
+    AccountHandle, Alias, AliasRow, AliasState, Error, Event, EventCursor, Join, Label, NodeTicket, NotNow,
+    State, WaitWhy,
+};
 
 use super::{Local, QUIT};
 use crate::failure::{Failure, Outcome};
@@ -12,6 +15,8 @@ use crate::{read, states};
 
 /// Events looked through for why a join came to nothing: it tries only so often in its time.
 const EVENTS: usize = 500;
+/// The reason beside an alias that was asked for and is there.
+const ALREADY_YOURS: &str = "it is yours already";
 /// Leaving a site in order, before key and mail are removed.
 const LEAVE: Duration = Duration::from_secs(5);
 
@@ -83,8 +88,12 @@ impl Local {
     pub(super) async fn add_alias(&self, account: &str, alias: &str, wait: Duration) -> Outcome<Done> {
         let handle = self.account(account).await?;
         let alias: Alias = alias.parse().map_err(Error::from)?;
+        let held = |row: &AliasRow| row.alias == alias.as_str() && row.state == AliasState::Held;
+        let had = handle.aliases().await?.iter().any(held);
         handle.add_alias(alias.clone()).await?;
-        let (state, reason) = if wait.is_zero() {
+        let (state, reason) = if had {
+            ("held", Some(ALREADY_YOURS.to_owned()))
+        } else if wait.is_zero() {
             ("queued", None)
         } else {
             let stay = handle.stay().await?;
@@ -114,6 +123,12 @@ impl Local {
             Err(Error::TimedOut) => {
                 let sentence = "the site has not made the node yet; the same command again goes on with it";
                 return Err(Failure::not_yet("node_not_made", sentence));
+            }
+            Err(Error::NotNow(NotNow::AlreadyHad)) => {
+                let sentence = format!(
+                    "there is a node “{label}” already, and its ticket was shown; choose another label"
+                );
+                return Err(Failure::new("node_exists", sentence));
             }
             ticket => ticket?,
         };

@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use tmtp_client::{AccountHandle, Standing, State, WakeEnd};
+use tmtp_client::{AccountHandle, AccountName, Client, Event, EventCursor, Standing, State, WakeEnd};
 use tokio::sync::watch;
 
 use super::Local;
 use crate::failure::Outcome;
-use crate::orders::Done;
+use crate::orders::{Done, Woken};
 use crate::output::shapes;
 use crate::{read, states};
+
+/// Events looked through at a time.
+const EVENTS: usize = 100;
 
 impl Local {
     pub(super) async fn sync(&self, account: Option<&str>, wait: Duration) -> Outcome<Done> {
@@ -19,7 +22,7 @@ impl Local {
         };
         let mut waking = Vec::new();
         for handle in handles {
-            waking.push(tokio::spawn(wake(handle, wait)));
+            waking.push(tokio::spawn(wake(self.client().clone(), handle, wait)));
         }
         let mut synced = Vec::new();
         for one in waking {
@@ -55,13 +58,36 @@ async fn watched<T>(
     }
 }
 
-async fn wake(handle: AccountHandle, wait: Duration) -> Outcome<shapes::Synced> {
+/// The last state with something to say that an account went through since then: two that follow each other closely are
+/// one to whoever watches.
+async fn passed_through(client: &Client, account: &AccountName, since: EventCursor) -> Option<State> {
+    let (mut cursor, mut trouble) = (since, None);
+    while let Ok(batch) = client.next_events(cursor, EVENTS, Duration::ZERO).await
+        && !batch.events.is_empty()
+    {
+        for one in batch.events.into_iter().filter(|one| one.account == *account) {
+            if let Event::StateChanged(state) = one.event
+                && states::reason(&state).is_some()
+            {
+                trouble = Some(state);
+            }
+        }
+        cursor = batch.cursor;
+    }
+    trouble
+}
+
+async fn wake(client: Client, handle: AccountHandle, wait: Duration) -> Outcome<Woken> {
+    let before = client.event_cursor();
     let mut seen = handle.watch_state();
     // Whoever types it wants it now, however many links there were of late.
     handle.user_acts().await;
     let waking = handle.wake(wait);
-    let (report, trouble) = watched(waking, &mut seen).await;
+    let (report, mut trouble) = watched(waking, &mut seen).await;
     let report = report?;
+    if trouble.is_none() && matches!(report.end, WakeEnd::NotKnown(_)) {
+        trouble = passed_through(&client, handle.name(), before).await;
+    }
     let (state, reason) = match report.end {
         WakeEnd::New => ("new", None),
         WakeEnd::NothingNew => ("nothing_new", None),
@@ -74,18 +100,16 @@ async fn wake(handle: AccountHandle, wait: Duration) -> Outcome<shapes::Synced> 
             (if stopped { "stopped" } else { "not_known" }, Some(reason))
         }
     };
-    let mut messages = Vec::new();
-    for (_, message) in &report.arrived {
-        messages.extend(read::message(&handle, *message).await?);
-    }
     let status = handle.status().await?;
-    Ok(shapes::Synced {
+    let synced = shapes::Synced {
         account: handle.name().to_string(),
         state: state.to_owned(),
         reason,
-        messages,
-        pings: report.pings.len() as u64,
+        arrived: report.arrived_count,
+        messages: Vec::new(),
+        pings: report.pings_count,
         queued: status.queued,
         in_doubt: status.in_doubt,
-    })
+    };
+    Ok(Woken { synced, arrived: report.arrived.iter().map(|(_, message)| message.to_string()).collect() })
 }

@@ -32,6 +32,18 @@ impl Out {
         self.raw(&text)
     }
 
+    /// Prints what became of an act. If it cannot be written, that is said on standard error and changes nothing; who
+    /// has closed the pipe has seen enough.
+    pub(crate) fn report<T: Serialize>(self, answer: &T, human: impl FnOnce(&T) -> String) {
+        if let Err(error) = self.answer(answer, human)
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            let cannot =
+                Failure::io("the answer cannot be written; the exit code says what was done", &error);
+            complain(&cannot);
+        }
+    }
+
     /// Prints a text, with a line end if it has none; nothing for an empty one.
     pub(crate) fn raw(self, text: &str) -> io::Result<()> {
         if text.is_empty() {
@@ -56,17 +68,18 @@ impl Out {
     /// Prints what went wrong.
     pub(crate) fn failure(self, failure: &Failure) {
         let shape = shapes::Error { state: "error", error: &failure.code, reason: &failure.sentence };
-        let printed = match (self.json, json_line(&shape)) {
-            (true, Ok(line)) => self.raw(&line),
-            _ => {
-                // What was typed, and what a site says, may stand in it.
-                let sentence = words::block(&failure.sentence, "");
-                write!(io::stderr().lock(), "{} {sentence}", error_style().apply_to("tmtp:"))
-            }
-        };
-        // Nobody listens any more: the exit code still says it.
-        let _ = printed;
+        // A document that cannot be written is said in words.
+        if !self.json || self.answer(&shape, |_| String::new()).is_err() {
+            complain(failure);
+        }
     }
+}
+
+/// A sentence to standard error. If nobody listens there either, the exit code still says it.
+fn complain(failure: &Failure) {
+    // What was typed, and what a site says, may stand in it.
+    let sentence = words::block(&failure.sentence, "");
+    let _ = write!(io::stderr().lock(), "{} {sentence}", error_style().apply_to("tmtp:"));
 }
 
 fn json_line<T: Serialize>(answer: &T) -> io::Result<String> {

@@ -99,7 +99,10 @@ pub(crate) struct Thread {
     /// Who wrote the newest message.
     pub(crate) from: String,
     pub(crate) uid: String,
+    /// The first of those to whom it goes.
     pub(crate) to: Vec<String>,
+    /// It goes to more: `thread` names all of them.
+    pub(crate) to_more: bool,
     pub(crate) messages: u64,
     pub(crate) unread: u64,
     pub(crate) posted: Option<String>,
@@ -161,7 +164,10 @@ pub(crate) struct Outgoing {
     pub(crate) kind: String,
     pub(crate) thread: Option<String>,
     pub(crate) msgid: Option<String>,
+    /// The first of those to whom it goes.
     pub(crate) to: Vec<String>,
+    /// It goes to more: `thread` names all of them.
+    pub(crate) to_more: bool,
     pub(crate) subject: String,
     pub(crate) size: u64,
     pub(crate) state: String,
@@ -194,6 +200,16 @@ pub(crate) struct Sent {
     pub(crate) reason: Option<String>,
 }
 
+/// `withdraw`.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Withdrawn {
+    #[serde(flatten)]
+    pub(crate) sent: Sent,
+    /// What was taken back is not kept: this is the last place where it stands.
+    pub(crate) subject: String,
+    pub(crate) text: String,
+}
+
 /// `sync`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Synced {
@@ -201,6 +217,10 @@ pub(crate) struct Synced {
     /// `new`, `nothing_new`, `live`, `not_known`, or `stopped` when only a person can go on.
     pub(crate) state: String,
     pub(crate) reason: Option<String>,
+    /// How many messages came. Those that are not among `messages` are in `threads --unread` like the others.
+    #[serde(default)]
+    pub(crate) arrived: u64,
+    /// The first of them, oldest first: all of them, unless they are more than 10 000 or have more than 64 MiB of text.
     pub(crate) messages: Vec<Message>,
     pub(crate) pings: u64,
     pub(crate) queued: u64,
@@ -277,7 +297,7 @@ impl Salvaged {
     }
 }
 
-/// `save`, `delete`, `large`, `accounts remove`: what was done to what.
+/// `save`, `delete`, `large`, `accounts remove`, `accounts adopt`: what was done to what.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Done {
     pub(crate) account: Option<String>,

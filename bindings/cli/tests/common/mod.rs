@@ -50,6 +50,15 @@ impl Site {
         (child, line.trim().to_owned())
     }
 
+    /// It takes connections and says nothing, as a network that swallows everything.
+    pub(crate) fn stop(&self) {
+        signal("-STOP", &self.child);
+    }
+
+    pub(crate) fn go_on(&self) {
+        signal("-CONT", &self.child);
+    }
+
     /// The process is gone between two instructions.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
@@ -125,6 +134,12 @@ impl Member {
         answer(child.wait_with_output().unwrap())
     }
 
+    /// Runs a command for people whose output goes there; its exit code, and what it said on standard error.
+    pub(crate) fn runs_to(&self, stdout: impl Into<Stdio>, words: &[&str]) -> (i32, String) {
+        let output = self.command().args(words).stdin(Stdio::null()).stdout(stdout).output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    }
+
     /// Runs a command that must exit with 0.
     pub(crate) fn ok(&self, words: &[&str]) -> Value {
         let answer = self.run(words);
@@ -185,6 +200,18 @@ impl Member {
     }
 }
 
+/// A pipe that nobody reads any more.
+pub(crate) fn closed_pipe() -> Stdio {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    writer.into()
+}
+
+/// A device without room. `None` where the system has none for tests.
+pub(crate) fn full_device() -> Option<Stdio> {
+    std::fs::File::options().write(true).open("/dev/full").ok().map(Stdio::from)
+}
+
 fn answer(output: Output) -> Answer {
     let text =
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -212,6 +239,20 @@ impl Watch {
         }
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ctrl-Z. Returns when it stands still.
+    pub(crate) fn stop(&self) {
+        signal("-STOP", &self.child);
+    }
+
+    /// `fg`.
+    pub(crate) fn go_on(&self) {
+        signal("-CONT", &self.child);
+    }
+
     /// kill -9.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
@@ -234,8 +275,12 @@ impl Drop for Watch {
 
 /// Ctrl-C.
 pub(crate) fn interrupt(child: &Child) {
+    signal("-INT", child);
+}
+
+pub(crate) fn signal(name: &str, child: &Child) {
     let pid = child.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
 }
 
 fn read_lines(stdout: ChildStdout) -> Receiver<Value> {

@@ -43,6 +43,16 @@ impl Account {
         self.hall.run(None, async move { Ok(account.close(deadline).await?) }).await
     }
 
+    /// Takes an account into use that was copied here (`Cloned`): its original is gone, or nothing logs in from it any
+    /// more, says the person. If something does, each of the two misses the mail that the other gets. Closes the account
+    /// for that; changes nothing about one that was made here. Given up, it goes on to its end.
+    ///
+    /// Errors: `InUse`; `StorageFull`.
+    pub async fn adopt(&self) -> Result<(), TmtpError> {
+        let account = self.handle()?;
+        self.hall.run(None, async move { Ok(account.adopt().await?) }).await
+    }
+
     /// Saves what still reads of a damaged store into a new one, and keeps the old one in the account's folder. Closes
     /// the account for that; it opens again by the next call that needs it. If this fails, or is cut short by a kill,
     /// the old store is as it was. Given up, it goes on to its end. Can take long.

@@ -21,6 +21,8 @@ pub struct OutgoingRow {
     pub thread: Option<ThreadId>,
     /// To whom the thread goes, as many as a list shows.
     pub to: Vec<RecipientRow>,
+    /// There are more recipients.
+    pub to_more: bool,
     /// The subject of the message, the alias that is pinged or wanted, or the node's label.
     pub title: String,
     /// Bytes behind the header, as far as known.
@@ -125,6 +127,7 @@ impl From<core::OutgoingRow> for OutgoingRow {
             message: row.message.map(message_out),
             thread: row.thread.map(thread_out),
             to: row.to.into_iter().map(RecipientRow::from).collect(),
+            to_more: row.to_more,
             title: row.title,
             size: count(row.size),
             attempts: row.attempts.into(),

@@ -125,12 +125,14 @@ impl ParkedWhy {
 /// How a wake ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WakeReport {
-    /// The messages that came, oldest first; at most [`crate::limits::WAKE_ARRIVALS`].
+    /// The messages that came, oldest first; at most [`crate::Settings::wake_arrivals`].
     pub arrived: Vec<(ThreadRef, MessageRef)>,
     /// How many messages came in all.
     pub arrived_count: u64,
-    /// The pings that came; at most [`crate::limits::WAKE_ARRIVALS`].
+    /// The pings that came; at most [`crate::Settings::wake_arrivals`].
     pub pings: Vec<MsgId>,
+    /// How many pings came in all.
+    pub pings_count: u64,
     /// What is known.
     pub end: WakeEnd,
     /// What was reached, and when, in milliseconds since the wake began.

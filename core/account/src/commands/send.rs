@@ -35,6 +35,7 @@ impl Core {
         let uid = self.uid().cloned().ok_or(NotNow::NotRegistered)?;
         check::message_text(&send.text)?;
         check_attachments(&send.attachments)?;
+        check::something_said(&send.subject, &send.text, send.attachments.len())?;
         self.room_for(send.text.len())?;
         let send_id = SendId::from_random(self.random());
         let target = match &send.to {

@@ -3,14 +3,13 @@
 use std::sync::{Arc, PoisonError};
 
 use tmtp_account::{Command, NotNow, RefusedWhy, StopWhy, WaitWhy};
-use tmtp_store::write::aliases::AliasState;
 use tmtp_store::{NewAccount, Reader, StoreError, Writer};
 use tmtp_wire::address::SiteAddress;
-use tmtp_wire::ids::{NodeSecret, Uid};
 use tmtp_wire::names::Alias;
 use tokio::time::{Instant, timeout_at};
 
 use super::Client;
+use super::resuming::{UnderWay, Wanted};
 use crate::config::Join;
 use crate::error::Error;
 use crate::events::Event;
@@ -33,17 +32,23 @@ impl Client {
     /// when it refused the alias of a member that it had already made. Once registered, other trouble (a disk that
     /// fills up, a portal in between) is told, and the account stays.
     ///
-    /// Dropped in the middle, or killed, the account stays as far as it has come; calling this again with its
-    /// name goes on with it, and [`Client::remove`] takes it away.
+    /// *Idempotent* by site and alias, with or without the same name: dropped in the middle, or killed, the account stays
+    /// as far as it has come, and the same join goes on with it; one that is finished is returned as it is, without a
+    /// link. Its name may then be another than the one asked for ([`AccountHandle::name`]). [`Client::remove`] takes
+    /// away what was begun.
     ///
     /// # Errors
     /// [`Error::Refused`] with the site's reason, for instance an alias that is taken; [`Error::NeedsSignIn`];
-    /// [`Error::NameTaken`]; [`Error::PinChanged`]; [`Error::Untrusted`]; [`Error::ClockWrong`]; [`Error::Network`];
+    /// [`Error::NameTaken`]: the name is that of another membership; [`Error::PinChanged`]; [`Error::Untrusted`]; [`Error::ClockWrong`]; [`Error::Network`];
     /// [`Error::TimedOut`].
     pub async fn join(&self, join: Join) -> Result<AccountHandle, Error> {
         let Join { address, alias, name, deadline } = join;
         let until = Instant::now() + clamped(deadline);
-        let (slot, new) = self.begin(address, None, name).await?;
+        let Begun { slot, new, done, _under_way } =
+            self.begin(address, Wanted::Member(alias.clone()), name).await?;
+        if done {
+            return Ok(AccountHandle::new(slot));
+        }
         match register(&slot, &alias, until).await {
             Ok(()) => Ok(AccountHandle::new(slot)),
             // Somebody else has this account in hand, or it is another member: it is not ours to remove.
@@ -65,72 +70,82 @@ impl Client {
     /// Takes a further node of a member into use, which another device of his has made
     /// ([`AccountHandle::add_node`]). Needs no link: mail begins to come when one is held.
     ///
-    /// Dropped in the middle, or killed, it can be called again with the same name.
+    /// *Idempotent* by the ticket: called again, with or without a name, it returns the same account.
     pub async fn join_node(
         &self,
         ticket: NodeTicket,
         name: Option<AccountName>,
     ) -> Result<AccountHandle, Error> {
         let NodeTicket { site, uid, secret, aliases } = ticket;
-        let (slot, _) = self.begin(site, Some((uid, secret)), name).await?;
+        let Begun { slot, .. } = self.begin(site, Wanted::Node(uid, secret), name).await?;
         for alias in aliases {
             slot.command(Command::AliasIsOurs(alias)).await?;
         }
         Ok(AccountHandle::new(slot))
     }
 
-    /// Makes the store of an account that is to be; or finds the one that an earlier join has not finished. Says
-    /// whether it is new.
+    /// Makes the store of an account that is to be; or finds the one with which this join goes on.
     async fn begin(
         &self,
         site: SiteAddress,
-        node: Option<Node>,
+        wanted: Wanted,
         name: Option<AccountName>,
-    ) -> Result<(Arc<Slot>, bool), Error> {
+    ) -> Result<Begun, Error> {
         let client = self.clone();
-        let (slot, new) = off_thread(move || {
+        let begun = off_thread(move || {
             let _pass = client.house.lifecycle.enter()?;
             let home = &client.house.home;
             let _making = client.house.making.lock().unwrap_or_else(PoisonError::into_inner);
-            let name = match name {
-                Some(name) => name,
-                None => home.free_name(&site)?,
+            let found = client.resumable(&site, &wanted, name.as_ref())?;
+            let (new, done) = (found.is_none(), found.as_ref().is_some_and(|found| found.done));
+            let name = match (found, name) {
+                (Some(found), _) => found.name,
+                (None, Some(name)) => name,
+                (None, None) => home.free_name(&site)?,
             };
-            if home.holds(&name) {
-                let slot = client.slot(name.clone());
-                match resumable(&slot, &site, node.as_ref()) {
-                    // A database without a store: its making was cut short, and is done again.
-                    Err(Error::NotFound) => {}
-                    outcome => return outcome.map(|()| (slot, false)),
-                }
+            let under_way = match &wanted {
+                Wanted::Member(alias) => Some(UnderWay::begin(&client, &name, alias)),
+                Wanted::Node(..) => None,
+            };
+            if new {
+                home.make_folder(&name)?;
             }
-            home.make_folder(&name)?;
             let slot = client.slot(name);
-            make_store(&slot, site, node).map(|()| (slot, true))
+            if new {
+                make_store(&slot, site, wanted)?;
+            }
+            Ok(Begun { slot, new, done, _under_way: under_way })
         })
         .await?;
-        if new {
-            slot.board.tell(Event::AccountAdded);
+        if begun.new {
+            begun.slot.board.tell(Event::AccountAdded);
             self.known().await?;
         }
-        Ok((slot, new))
+        Ok(begun)
     }
 }
 
-/// A member and the secret of a node of it.
-type Node = (Uid, NodeSecret);
+/// An account of which a join is under way.
+struct Begun {
+    slot: Arc<Slot>,
+    /// It was made for this join.
+    new: bool,
+    /// Nothing is left to do.
+    done: bool,
+    _under_way: Option<UnderWay>,
+}
 
 /// Makes the store of a new account, durably.
-fn make_store(slot: &Slot, site: SiteAddress, node: Option<Node>) -> Result<(), Error> {
+fn make_store(slot: &Slot, site: SiteAddress, wanted: Wanted) -> Result<(), Error> {
     let house = &slot.house;
     let key_name = format!("node-{:016x}", house.random());
-    let uid = match node {
-        Some((uid, secret)) => {
+    let uid = match wanted {
+        Wanted::Node(uid, secret) => {
             // The secret first: a store whose key is missing could never log in.
             house.keys.put(&key_name, &secret)?;
             Some(uid)
         }
-        None => None,
+        Wanted::Member(_) => None,
     };
     let created = house.instance.clock.now().wall;
     let new = NewAccount { site, key_name, uid, created };
@@ -139,18 +154,6 @@ fn make_store(slot: &Slot, site: SiteAddress, node: Option<Node>) -> Result<(), 
         let _ = house.keys.remove(&new.key_name);
         error.into()
     })
-}
-
-/// Whether a join may go on with an account that is there: it was begun for the same member at the same site, or
-/// for none yet, and has no alias so far.
-fn resumable(slot: &Slot, site: &SiteAddress, node: Option<&Node>) -> Result<(), Error> {
-    let unfinished = slot.read_now(|reader| {
-        let account = reader.account()?;
-        let held = reader.aliases()?.iter().any(|row| row.state == AliasState::Held);
-        let same = node.is_none_or(|(uid, _)| account.uid.as_ref() == Some(uid));
-        Ok(account.site == *site && same && !held)
-    })?;
-    if unfinished { Ok(()) } else { Err(Error::NameTaken) }
 }
 
 /// Holds a link until the member exists and has its alias.

@@ -262,7 +262,7 @@ pub(crate) fn summary(slot: &Slot) -> AccountSummary {
 
 /// Why an account that nobody has open will have no link, as far as can be seen without opening it: its disk takes
 /// nothing, its store was copied here, or the last look ended so. That may be over by now; the next look tells.
-fn forbidden(slot: &Slot, reader: &Reader) -> Result<Option<State>, StoreError> {
+pub(crate) fn forbidden(slot: &Slot, reader: &Reader) -> Result<Option<State>, StoreError> {
     if !reader.is_of(&slot.house.install)? {
         return Ok(Some(State::Cloned));
     }

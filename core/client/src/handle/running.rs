@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tmtp_account::{Hint, Input, WaitWhy, WakeEnd, WakeReport, Wish};
 use tmtp_link::driver::Order;
+use tmtp_store::Writer;
 use tmtp_store::read::WakeEntry;
 use tmtp_store::salvage::{SalvageReport, salvage};
 use tmtp_wire::time::{Mono, Wall};
@@ -66,6 +67,21 @@ impl AccountHandle {
     pub async fn close(&self, deadline: Duration) -> Result<(), Error> {
         self.slot.house.lifecycle.tell(Fact::PutDown(self.slot.name.clone()));
         if self.slot.close(clamped(deadline)).await { Ok(()) } else { Err(Error::TimedOut) }
+    }
+
+    /// Takes an account into use that was copied here ([`Error::Cloned`], [`State::Cloned`]): its original is gone, or
+    /// nothing logs in from it any more, says the person. If something does, each of the two misses the mail that the
+    /// other gets. Closes the account for that; changes nothing about one that was made here.
+    ///
+    /// # Errors
+    /// [`Error::InUse`]; [`Error::StorageFull`].
+    pub async fn adopt(&self) -> Result<(), Error> {
+        let adopt = |slot: &Slot| {
+            let mut writer = Writer::open(slot.place())?;
+            writer.adopt()?;
+            Ok(writer.close()?)
+        };
+        self.slot.closed_for(STOP, false, adopt).await
     }
 
     /// Saves what still reads of a damaged store ([`Error::Damaged`], [`State::Damaged`]) into a new one, and keeps the
@@ -165,6 +181,7 @@ fn not_known() -> WakeReport {
         arrived: Vec::new(),
         arrived_count: 0,
         pings: Vec::new(),
+        pings_count: 0,
         end: WakeEnd::NotKnown(WaitWhy::Deadline),
         stages: Vec::new(),
     }

@@ -29,7 +29,7 @@ pub struct NewMessage {
     pub to: To,
     /// One line, at most 1000 bytes. A new thread must have one.
     pub subject: String,
-    /// Markdown, at most 1 MiB.
+    /// Markdown, at most 1 MiB. May be empty beside a subject or an attachment.
     pub text: String,
     /// Files to send along. They are copied first and may be changed or removed afterwards.
     pub attachments: Vec<PathBuf>,
@@ -207,6 +207,7 @@ impl AccountHandle {
     ///
     /// # Errors
     /// [`Error::TimedOut`]: the site has not answered within `deadline`; ask again. [`Error::Refused`].
+    /// [`Error::NotNow`]: there is such a node already, and its ticket was forgotten; choose another label.
     pub async fn add_node(&self, label: Label, deadline: Duration) -> Result<NodeTicket, Error> {
         match self.done(Command::AddNode(label.clone())).await {
             Ok(()) | Err(Error::NotNow(tmtp_account::NotNow::AlreadyHad)) => {}
@@ -220,9 +221,13 @@ impl AccountHandle {
             Some(Err(reason)) => return Err(Error::Refused { reason }),
             None => return Err(Error::TimedOut),
         }
-        match self.slot.command(Command::NodeTicket(label)).await? {
-            Reply::NodeTicket { site, uid, secret, aliases } => Ok(NodeTicket { site, uid, secret, aliases }),
-            _ => Err(Error::Broken),
+        match self.slot.command(Command::NodeTicket(label)).await {
+            Ok(Reply::NodeTicket { site, uid, secret, aliases }) => {
+                Ok(NodeTicket { site, uid, secret, aliases })
+            }
+            Ok(_) => Err(Error::Broken),
+            Err(Error::NotFound) => Err(Error::NotNow(tmtp_account::NotNow::AlreadyHad)),
+            Err(error) => Err(error),
         }
     }
 
@@ -231,7 +236,8 @@ impl AccountHandle {
         self.done(Command::ForgetNodeSecret(label)).await
     }
 
-    /// Does not send this, if that is still possible; the answer says what became of it.
+    /// Does not send this, if that is still possible; the answer says what became of it. What is removed is gone with
+    /// its text: who may want it again keeps it as a draft first.
     pub async fn withdraw(&self, send_id: SendId) -> Result<Withdrawn, Error> {
         match self.slot.command(Command::Withdraw(send_id)).await? {
             Reply::Withdrawn(outcome) => Ok(outcome),

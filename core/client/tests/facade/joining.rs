@@ -97,6 +97,66 @@ async fn a_join_that_was_dropped_can_be_taken_up_again() {
 }
 
 #[tokio::test]
+async fn a_join_without_a_name_that_was_dropped_is_taken_up_by_the_same_join() {
+    let world = World::new().await;
+    let ada = world.newcomer("ada").await;
+    let unnamed = join(world.site.address(), "ada lovelace");
+    let cursor = ada.event_cursor();
+    let joining = tokio::spawn({
+        let (ada, unnamed) = (ada.clone(), unnamed.clone());
+        async move { ada.join(unnamed).await }
+    });
+    ada.next_events(cursor, 1, LONG).await.unwrap();
+    joining.abort();
+    let _ = joining.await;
+    ada.join(unnamed).await.unwrap();
+    assert_eq!(ada.accounts().await.unwrap().len(), 1);
+    assert_eq!(world.site.handle().record().registrations, 1);
+    world.is_content();
+}
+
+#[tokio::test]
+async fn a_join_that_is_finished_is_found_done_and_makes_no_second_member() {
+    let world = World::new().await;
+    let ada = world.member("ada lovelace").await;
+    let name = ada.here.name().clone();
+    for asked in [None, Some(name.clone()), Some("another".parse().unwrap())] {
+        let again = Join { name: asked, ..join(world.site.address(), "ada lovelace") };
+        assert_eq!(*ada.client.join(again).await.unwrap().name(), name);
+    }
+    // Another process, on the same home.
+    let later = world.newcomer("ada lovelace").await;
+    let again = later.join(join(world.site.address(), "ada lovelace")).await.unwrap();
+    assert_eq!((again.name(), later.accounts().await.unwrap().len()), (&name, 1));
+    assert_eq!(world.site.handle().record().registrations, 1);
+    // Somebody else's alias is still refused.
+    let other = world.newcomer("other").await;
+    assert!(matches!(
+        other.join(join(world.site.address(), "ada lovelace")).await,
+        Err(Error::Refused { .. })
+    ));
+    world.is_content();
+}
+
+#[tokio::test]
+async fn a_node_that_is_taken_into_use_twice_is_one_account() {
+    let world = World::new().await;
+    let ada = world.member("ada lovelace").await;
+    let ticket = ada.here.add_node("tablet".parse().unwrap(), LONG).await.unwrap();
+    let other = ada.here.add_node("watch".parse().unwrap(), LONG).await.unwrap();
+    let tablet = world.newcomer("tablet").await;
+    let here = tablet.join_node(ticket.clone(), None).await.unwrap();
+    for name in [None, Some(here.name().clone()), Some("another".parse().unwrap())] {
+        assert_eq!(tablet.join_node(ticket.clone(), name).await.unwrap().name(), here.name());
+    }
+    assert_eq!(tablet.accounts().await.unwrap().len(), 1);
+    // A further node of the same member is another account.
+    let second = tablet.join_node(other, None).await.unwrap();
+    assert_ne!(second.name(), here.name());
+    world.is_content();
+}
+
+#[tokio::test]
 async fn accounts_made_at_a_time_do_not_get_into_each_other() {
     let world = World::new().await;
     let ada = world.newcomer("ada").await;

@@ -65,6 +65,54 @@ async fn a_copied_home_can_be_read_and_never_logs_in() {
 }
 
 #[tokio::test]
+async fn a_home_that_is_copied_whole_takes_no_mail_of_the_original_until_it_is_adopted() {
+    let world = World::new().await;
+    let (ada, bob) = world.friends().await;
+    ada.client.stop(LONG).await.unwrap();
+    copy(&world.path(&ada.alias), &world.path("copy"));
+    let open = async |home: &str| Client::open(Config::new(world.path(home))).await.unwrap();
+    let (clone, original) = (open("copy").await, open(&ada.alias).await);
+    let here = clone.account(ada.here.name()).await.unwrap();
+    assert_eq!(here.status().await.unwrap().state, State::Cloned);
+    assert!(matches!(here.wake(LONG).await.unwrap().end, WakeEnd::NotKnown(_)));
+    bob.writes(&ada, "To the original", &[]).await;
+    bob.looks().await;
+    let there = original.account(ada.here.name()).await.unwrap();
+    assert_eq!(there.wake(LONG).await.unwrap().arrived_count, 1);
+
+    // The original is gone.
+    original.stop(LONG).await.unwrap();
+    here.adopt().await.unwrap();
+    bob.writes(&ada, "To the copy", &[]).await;
+    bob.looks().await;
+    assert_eq!(here.wake(LONG).await.unwrap().arrived_count, 1);
+    // It stays so for whoever opens it later, and an account that is at home is left alone.
+    clone.stop(LONG).await.unwrap();
+    let later = open("copy").await.account(ada.here.name()).await.unwrap();
+    assert_eq!(later.status().await.unwrap().state, State::Idle);
+    later.adopt().await.unwrap();
+    assert_eq!(later.wake(LONG).await.unwrap().end, WakeEnd::NothingNew);
+}
+
+#[tokio::test]
+async fn a_home_that_is_moved_goes_on_and_one_that_nobody_watches_is_not_taken_for_a_copy() {
+    let world = World::new().await;
+    let ada = world.member("ada lovelace").await;
+    ada.client.stop(LONG).await.unwrap();
+    std::fs::rename(world.path("ada lovelace"), world.path("moved")).unwrap();
+    let moved = Client::open(Config::new(world.path("moved"))).await.unwrap();
+    let here = moved.account(ada.here.name()).await.unwrap();
+    assert_eq!(here.wake(LONG).await.unwrap().end, WakeEnd::NothingNew);
+    moved.stop(LONG).await.unwrap();
+
+    copy(&world.path("moved"), &world.path("by the system"));
+    std::fs::remove_dir_all(world.path("moved")).unwrap();
+    let config = Config { notice_copies: false, ..Config::new(world.path("by the system")) };
+    let here = Client::open(config).await.unwrap().account(ada.here.name()).await.unwrap();
+    assert_eq!(here.wake(LONG).await.unwrap().end, WakeEnd::NothingNew);
+}
+
+#[tokio::test]
 async fn without_its_key_an_account_can_be_read_and_never_logs_in() {
     let world = World::new().await;
     let ada = world.member("ada lovelace").await;

@@ -4,10 +4,12 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::thread::{self, JoinHandle};
+#[cfg(unix)]
+use std::time::UNIX_EPOCH;
 
 use crate::limits;
 
-use super::{FileSystem, ReadableFile, WritableFile};
+use super::{FileIdentity, FileSystem, ReadableFile, WritableFile};
 
 /// The operating system's disk.
 #[derive(Clone, Copy, Debug, Default)]
@@ -126,6 +128,14 @@ impl FileSystem for RealFs {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file"));
         }
         Ok(about.len())
+    }
+
+    #[cfg(unix)]
+    fn identity(&self, path: &Path) -> io::Result<Option<FileIdentity>> {
+        let about = fs::metadata(path)?;
+        let born = about.created().ok().and_then(|born| born.duration_since(UNIX_EPOCH).ok());
+        let number = std::os::unix::fs::MetadataExt::ino(&about);
+        Ok(Some(FileIdentity { number, born: born.map(|since| since.as_nanos()) }))
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<String>> {

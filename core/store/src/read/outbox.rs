@@ -42,6 +42,8 @@ pub struct OutgoingRow {
     pub thread: Option<ThreadRef>,
     /// To whom the thread goes, at most [`limits::LIST_RECIPIENTS`].
     pub to: Vec<RecipientRow>,
+    /// There are more recipients.
+    pub to_more: bool,
     /// The subject of the message, the alias that is pinged or wanted, or the node's label.
     pub title: String,
     /// Bytes behind the header, as far as known.
@@ -114,6 +116,7 @@ fn read(conn: &Connection, row: &Row<'_>) -> Result<OutgoingRow> {
     let failed: String = row.get(14)?;
     let thread: Option<i64> = row.get(8)?;
     let to = thread.map(|thread| recipients(conn, thread, limits::LIST_RECIPIENTS)).transpose()?;
+    let (to, to_more) = to.unwrap_or_default();
     let send_id = send_id_out(row.get(1)?);
     Ok(OutgoingRow {
         send_id: send_id.ok_or(StoreError::Corrupt { what: "an item of the outbox without its id" })?,
@@ -128,7 +131,8 @@ fn read(conn: &Connection, row: &Row<'_>) -> Result<OutgoingRow> {
         state: state_of(&state, &failed, reason),
         message: reference(row.get(9)?, row.get(10)?),
         thread: reference(row.get(11)?, row.get(12)?),
-        to: to.map(|(to, _)| to).unwrap_or_default(),
+        to,
+        to_more,
         title: label(row, 13)?,
         size: row.get::<_, i64>(5)?.cast_unsigned(),
         attempts: row.get(6)?,
@@ -195,6 +199,7 @@ fn sent(conn: &Connection, send_id: SendId) -> Result<Option<OutgoingRow>> {
         message,
         thread,
         to: Vec::new(),
+        to_more: false,
         title,
         size: 0,
         attempts: 0,

@@ -131,7 +131,8 @@ pub(crate) fn outbox(list: &List<Outgoing>) -> String {
     let mut table = Table::new(&["SEND ID", "STATE", "WHAT", "TO", "SUBJECT"]);
     for row in &list.items {
         let (kind, subject) = (row.kind.clone(), line(&row.subject));
-        table.row(vec![row.send_id.clone(), state(&row.state), kind, names(&row.to), subject]);
+        let to = format!("{}{}", names(&row.to), if row.to_more { ", …" } else { "" });
+        table.row(vec![row.send_id.clone(), state(&row.state), kind, to, subject]);
         let Some(reason) = &row.reason else { continue };
         let in_time = row.waits.as_ref().and_then(|waits| until(waits.until.as_deref()?));
         let in_time = in_time.map(|ms| format!(", next try in {}", span(ms))).unwrap_or_default();

@@ -11,7 +11,7 @@ use super::words::line;
 pub(crate) use lists::{accounts, contacts, outbox, pings, status, threads};
 pub(crate) use mail::{event, message, thread};
 pub(crate) use said::{
-    alias, deleted, joined, key, large, node_remark, pinged, removed, salvaged, saved, sent, synced,
+    adopted, alias, deleted, joined, key, large, node_remark, pinged, removed, salvaged, saved, sent, synced,
     withdrawn,
 };
 

@@ -1,16 +1,17 @@
 //! What a command says when it is done: sentences.
 
 use super::super::super::states::site_says;
-use super::super::shapes::{Account, Done, Key, Node, Salvaged, Sent, Synced};
+use super::super::shapes::{Account, Done, Key, Node, Salvaged, Sent, Synced, Withdrawn};
 use super::super::style;
-use super::super::words::{count, line, size};
+use super::super::words::{block, count, line, size};
 use super::lists::some;
 use super::mail::one_line;
 use super::names;
 
 /// `join`.
-pub(crate) fn joined(row: &Account) -> String {
-    let mut text = format!("You are a member of {}", row.site);
+pub(crate) fn joined(row: &Account, already: bool) -> String {
+    let already = if already { "already " } else { "" };
+    let mut text = format!("You are {already}a member of {}", row.site);
     if !row.site_name.is_empty() {
         text.push_str(&format!(" ({})", line(&row.site_name)));
     }
@@ -37,6 +38,11 @@ pub(crate) fn removed(done: &Done) -> String {
     )
 }
 
+/// `accounts adopt`.
+pub(crate) fn adopted(done: &Done) -> String {
+    format!("The account {} is used from here now.", done.account.as_deref().unwrap_or_default())
+}
+
 /// `accounts salvage`.
 pub(crate) fn salvaged(report: &Salvaged) -> String {
     let rows: u64 = report.tables.iter().map(|table| table.read).sum();
@@ -59,6 +65,7 @@ pub(crate) fn salvaged(report: &Salvaged) -> String {
 /// `alias add`.
 pub(crate) fn alias(alias: &str, sent: &Sent) -> String {
     match sent.state.as_str() {
+        "held" if sent.reason.is_some() => format!("You can be reached as {} already.", line(alias)),
         "held" => format!("You can be reached as {} now.", line(alias)),
         "refused" => {
             let reason = site_says(sent.reason.as_deref().unwrap_or_default());
@@ -106,8 +113,14 @@ pub(crate) fn sent(sent: &Sent) -> String {
 }
 
 /// `withdraw`.
-pub(crate) fn withdrawn(sent: &Sent) -> String {
-    match sent.state.as_str() {
+pub(crate) fn withdrawn(item: &Withdrawn) -> String {
+    match item.sent.state.as_str() {
+        "withdrawn" if !item.text.trim().is_empty() => {
+            format!(
+                "Taken back; it was not sent, and is not kept. Its text was:\n{}",
+                block(&item.text, "  ")
+            )
+        }
         "withdrawn" => "Taken back; it was not sent.".to_owned(),
         "sent" => "Too late: it was sent.".to_owned(),
         _ => "It may have been sent; it will not be sent again.".to_owned(),
@@ -118,7 +131,7 @@ pub(crate) fn withdrawn(sent: &Sent) -> String {
 pub(crate) fn synced(rows: &[Synced]) -> String {
     let mut text = String::new();
     for row in rows {
-        let arrived = [(row.messages.len() as u64, "new message"), (row.pings, "ping")];
+        let arrived = [(row.arrived, "new message"), (row.pings, "ping")];
         let mut facts: Vec<String> = arrived
             .iter()
             .filter(|(number, _)| *number > 0)
@@ -135,6 +148,9 @@ pub(crate) fn synced(rows: &[Synced]) -> String {
         text.push_str(&format!("{}  {}\n", style::strong().apply_to(&row.account), facts.join(" · ")));
         for message in &row.messages {
             text.push_str(&format!("  {}\n", one_line(message)));
+        }
+        if let Some(more) = row.arrived.checked_sub(row.messages.len() as u64).filter(|more| *more > 0) {
+            text.push_str(&format!("  … and {more} more: tmtp threads --unread\n"));
         }
     }
     text
@@ -179,4 +195,28 @@ pub(crate) fn key(key: &Key) -> String {
 pub(crate) fn saved(done: &Done) -> String {
     let path = done.path.as_deref().unwrap_or_default();
     format!("Saved to {path} ({}).", size(done.size.unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_that_a_sync_does_not_list_are_counted() {
+        let row = Synced {
+            account: "home".to_owned(),
+            state: "new".to_owned(),
+            reason: None,
+            arrived: 12_000,
+            messages: Vec::new(),
+            pings: 0,
+            queued: 0,
+            in_doubt: 0,
+        };
+        let said = synced(&[row]);
+        assert!(
+            said.contains("12000 new messages") && said.contains("12000 more: tmtp threads --unread"),
+            "{said}"
+        );
+    }
 }
