@@ -4,12 +4,38 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::StoreError;
+use crate::write::{contacts, threads};
 
-const STEPS: &[&str] = &[
-    include_str!("../migrations/001_first.sql"),
-    include_str!("../migrations/002_dismissed.sql"),
-    include_str!("../migrations/003_among_strangers.sql"),
+/// Statements, and what statements alone cannot do.
+type Step = (&'static str, fn(&Connection) -> Result<(), StoreError>);
+
+const STEPS: &[Step] = &[
+    (include_str!("../migrations/001_first.sql"), |_| Ok(())),
+    (include_str!("../migrations/002_dismissed.sql"), |_| Ok(())),
+    (include_str!("../migrations/003_among_strangers.sql"), among_strangers),
 ];
+
+fn among_strangers(conn: &Connection) -> Result<(), StoreError> {
+    contacts::bring_up(conn)?;
+    threads::bring_up(conn)
+}
+
+/// What a reader puts before a store of an earlier format, by the format that has it: it must be able to show what is
+/// there, and may not change it.
+const SHOWN_AS: &[(u32, &str)] = &[(
+    3,
+    "CREATE TEMP VIEW contact AS SELECT alias, uid, source, by_uid, msgid, since, '' AS look FROM main.contact;
+     CREATE TEMP VIEW thread AS SELECT id, msgid, send_id, reply_msgid, subject, begun, deleted, messages, unread,
+       newest, 0 AS unreachable, 0 AS without_them FROM main.thread;",
+)];
+
+/// Lets a connection that only reads see a store of an earlier format as one of this format.
+pub(crate) fn show(conn: &Connection, found: u32) -> Result<(), StoreError> {
+    for (_, views) in SHOWN_AS.iter().filter(|(since, _)| found < *since) {
+        conn.execute_batch(views)?;
+    }
+    Ok(())
+}
 
 /// The format that this version writes.
 pub(crate) fn known() -> u32 {
@@ -38,7 +64,7 @@ pub(crate) fn run_to(
 ) -> Result<(), StoreError> {
     let found = version(conn)?;
     let mut with_last = Some(with_last);
-    let todo: Vec<(u32, &str)> = (1_u32..)
+    let todo: Vec<(u32, Step)> = (1_u32..)
         .zip(STEPS.iter().copied())
         .filter(|(number, _)| (found + 1..=version_wanted).contains(number))
         .collect();
@@ -46,8 +72,9 @@ pub(crate) fn run_to(
     let at_once = if found == 0 { todo.len().max(1) } else { 1 };
     for steps in todo.chunks(at_once) {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for (number, step) in steps {
-            tx.execute_batch(step)?;
+        for (number, (statements, rest)) in steps {
+            tx.execute_batch(statements)?;
+            rest(&tx)?;
             tx.pragma_update(None, "user_version", number)?;
             if *number == version_wanted
                 && let Some(last) = with_last.take()

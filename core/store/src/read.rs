@@ -73,7 +73,10 @@ impl Reader {
         match migrate::version(&conn)? {
             0 => Err(StoreError::NotFound),
             found if found > migrate::known() => Err(StoreError::Newer { found, known: migrate::known() }),
-            _ => Ok(Reader { conn: Arc::new(Mutex::new(conn)) }),
+            found => {
+                migrate::show(&conn, found)?;
+                Ok(Reader { conn: Arc::new(Mutex::new(conn)) })
+            }
         }
     }
 

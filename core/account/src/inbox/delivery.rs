@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 use tmtp_store::StoreError;
+use tmtp_store::trust::says_nothing;
 use tmtp_store::write::inbox::{Attached, Bytes, NewMessage};
 use tmtp_store::write::threads::Thread;
 use tmtp_store::write::{contacts, inbox, names, threads};
@@ -14,7 +15,7 @@ use super::park::Body;
 use super::{Sorted, cut, part_of, sort_whole};
 use crate::api::{Event, ParkedWhy};
 use crate::core::Core;
-use crate::limits::CLAIM_BYTES;
+use crate::limits::{CLAIM_BYTES, CLAIMS_OF_MESSAGE};
 use crate::plant::{self, Plant};
 use crate::posted;
 
@@ -161,10 +162,12 @@ impl Core {
             })
             .collect();
         threads::set_recipients(conn, thread, &list)?;
-        for cc in list.iter().filter(|cc| !cc.is_group()) {
-            if let Ok(uid) = cc.who_uid.parse::<Uid>() {
-                self.claimed(conn, &cc.who, &uid, head)?;
-            }
+        let people = list.iter().filter(|cc| !cc.is_group());
+        let uids = people.filter_map(|cc| Some((&cc.who, cc.who_uid.parse::<Uid>().ok()?)));
+        // What the sender says of themselves is taken with the message.
+        let others = uids.filter(|(_, uid)| *uid != head.from && !self.is_own(uid));
+        for (who, uid) in others.take(CLAIMS_OF_MESSAGE).collect::<Vec<_>>() {
+            self.claimed(conn, who, &uid, head)?;
         }
         Ok(())
     }
@@ -176,12 +179,15 @@ impl Core {
         uid: &Uid,
         head: &Queued,
     ) -> Result<(), StoreError> {
-        // A name made of the uid itself says nothing (see `send`).
-        let empty = alias.is_empty() || alias.strip_prefix("uid ") == Some(uid.as_str());
+        let empty = says_nothing(alias, uid.as_str());
         if empty || self.is_own(uid) || self.lately.has_claim(alias, uid) {
             return Ok(());
         }
-        if contacts::claim(conn, alias, uid, &head.from, Some(head.id), self.now.wall)? {
+        let claimed = contacts::claim(conn, alias, uid, &head.from, Some(head.id), self.now.wall)?;
+        if claimed.dropped {
+            self.lately.forget();
+        }
+        if claimed.news {
             self.event(Event::ContactsChanged);
         }
         Ok(())
