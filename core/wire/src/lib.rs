@@ -16,6 +16,7 @@ pub mod json;
 pub mod limits;
 pub mod message;
 pub mod names;
+pub mod plain;
 mod printable;
 pub mod request;
 pub mod time;
