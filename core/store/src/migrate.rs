@@ -31,9 +31,12 @@ const SHOWN_AS: &[(u32, &str)] = &[(
 
 /// Lets a connection that only reads see a store of an earlier format as one of this format.
 pub(crate) fn show(conn: &Connection, found: u32) -> Result<(), StoreError> {
+    // What is made here stands in memory; the file is open for reading only.
+    conn.pragma_update(None, "query_only", false)?;
     for (_, views) in SHOWN_AS.iter().filter(|(since, _)| found < *since) {
         conn.execute_batch(views)?;
     }
+    conn.pragma_update(None, "query_only", true)?;
     Ok(())
 }
 

@@ -8,4 +8,5 @@ mod opening;
 mod processes;
 mod reading;
 mod schema;
+mod trust;
 mod world;

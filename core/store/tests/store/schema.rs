@@ -29,7 +29,7 @@ fn schema(conn: &Connection) -> String {
 fn plain(sql: &str) -> String {
     let code = sql.lines().map(|line| line.split("--").next().unwrap_or_default());
     let words: Vec<&str> = code.flat_map(str::split_whitespace).collect();
-    format!("{};\n", words.join(" ").replace("( ", "(").replace(" )", ")"))
+    format!("{};\n", words.join(" ").replace("( ", "(").replace(" )", ")").replace(" ,", ","))
 }
 
 fn version(conn: &Connection) -> u32 {
