@@ -11,7 +11,7 @@ async fn a_ping_makes_two_members_known_to_each_other() {
     let contacts = bob.here.contacts(page(10)).await.unwrap();
     assert!(contacts.items.iter().any(|row| row.alias == ada.alias && !row.claimed));
     let pings = bob.here.pings(page(10)).await.unwrap();
-    assert!(pings.items.iter().any(|ping| ping.from_alias == ada.alias && ping.text == "Hello"));
+    assert!(pings.items.iter().any(|ping| ping.from.name == ada.alias && ping.text == "Hello"));
     world.is_content();
 }
 
