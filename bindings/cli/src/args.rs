@@ -92,7 +92,7 @@ pub(crate) enum Command {
     /// List the threads, newest first
     #[command(after_help = ex::THREADS)]
     Threads(Threads),
-    /// Show a thread, oldest message first
+    /// Show the newest messages of a thread, the newest last
     #[command(after_help = ex::THREAD)]
     Thread(Thread),
     /// Show one message and mark it as read
@@ -275,7 +275,7 @@ pub(crate) struct Ping {
     pub(crate) wait: Wait,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Paged {
     /// Go on where the last page ended
     #[arg(long, value_name = "CURSOR")]
@@ -348,6 +348,12 @@ pub(crate) struct Thread {
     /// The thread, as `threads` calls it
     #[arg(value_name = "ID")]
     pub(crate) thread: String,
+    /// Begin with its oldest messages [default with --json]
+    #[arg(long, conflicts_with = "newest")]
+    pub(crate) oldest: bool,
+    /// Begin with its newest messages, with --json the newest first [default without]
+    #[arg(long)]
+    pub(crate) newest: bool,
     /// Mark all of it as read
     #[arg(long)]
     pub(crate) read: bool,
@@ -363,7 +369,7 @@ pub(crate) struct Save {
     /// The attachment, as `read` calls it
     #[arg(value_name = "ATTACHMENT-NAME")]
     pub(crate) attachment: String,
-    /// Where to put it; an existing file is never overwritten
+    /// A file's name, or a folder that is there; an existing file is never overwritten
     pub(crate) path: PathBuf,
 }
 

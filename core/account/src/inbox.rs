@@ -22,9 +22,11 @@ use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 use tmtp_store::StoreError;
 use tmtp_wire::message::{Queued, QueuedOp};
+use tmtp_wire::plain;
 
 use crate::api::ParkedWhy;
 use crate::core::Core;
+use crate::limits::CLAIM_BYTES;
 use crate::tx::Tx;
 
 impl Core {
@@ -79,6 +81,12 @@ impl Core {
 /// SHA-256 of some bytes.
 pub(crate) fn hash(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
+}
+
+/// A label that a peer wrote, as it is kept and shown: harmless, and cut to what is reasonable. The exact one stays in
+/// the data head.
+pub(crate) fn harmless(text: &str) -> String {
+    cut(&plain::line(text), CLAIM_BYTES).to_owned()
 }
 
 /// A text of a peer, cut to what is reasonable at a character's edge.

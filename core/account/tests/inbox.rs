@@ -164,6 +164,21 @@ fn damaged_attachment_is_shown_and_marked() {
 }
 
 #[test]
+fn labels_of_others_are_made_harmless_when_they_come() {
+    let (mut world, anna, stock, uid) = setting();
+    let head = "{\"subject\":\"a\\u001b[2Jb\\u202ec\",\"attach\":[{\"name\":\"u:../../a.sh\",\"size\":1},\
+        {\"name\":\"u:a.sh\",\"size\":1},{\"name\":\"r:a.sh\",\"size\":2,\"ffn\":\"f\\u0007\"}]}";
+    stock.post(&mut world, &uid, head, b"text1234");
+    let anna = &world.members[anna];
+    assert_eq!(anna.look::<String>("SELECT name FROM attachment"), ["u:a.sh", "u:a-2.sh", "r:a.sh"]);
+    assert_eq!(anna.look::<String>("SELECT ffn FROM attachment WHERE place = 2"), ["f\u{fffd}"]);
+    assert_eq!(anna.look::<String>("SELECT subject FROM message"), ["a\u{fffd}[2Jb\u{fffd}c"]);
+    assert_eq!(anna.look::<String>("SELECT subject FROM thread"), ["a\u{fffd}[2Jb\u{fffd}c"]);
+    let exact = "SELECT instr(data_head, CAST('../../a.sh' AS BLOB)) > 0 FROM message";
+    assert_eq!(anna.look::<bool>(exact), [true], "the data head keeps what was sent");
+}
+
+#[test]
 fn large_delivery_that_is_no_post_is_parked_in_its_file() {
     let (mut world, anna, stock, uid) = setting();
     stock.post(&mut world, &uid, "{\"nodesync\":true}", &vec![b' '; 100_000]);

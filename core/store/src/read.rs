@@ -5,12 +5,14 @@
 //! (R29). Everything is found by an index, and nothing loads a whole list: a text, a list and a page all have
 //! a limit. A call may touch the disk: not for a thread that draws.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 use tmtp_wire::ids::{MessageRef, SendId};
+use tmtp_wire::plain;
 
 use crate::error::StoreError;
 use crate::held::Held;
@@ -104,6 +106,15 @@ fn reference(msgid: Option<i64>, send_id: Option<i64>) -> Option<MessageRef> {
 
 fn send_id_out(column: i64) -> Option<SendId> {
     SendId::new(column.cast_unsigned())
+}
+
+/// A label that somebody else wrote, harmless. What comes now is stored so; stores of earlier versions hold it as it came.
+fn label(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
+    let text: String = row.get(column)?;
+    if let Cow::Owned(harmless) = plain::line(&text) {
+        return Ok(harmless);
+    }
+    Ok(text)
 }
 
 /// The member's own uid; empty before it is registered.

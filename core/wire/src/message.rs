@@ -11,6 +11,7 @@ use std::str::FromStr;
 use crate::ids::{MsgId, NodeSecret, Uid};
 use crate::json::{BadField, JsonError, Object, Value};
 use crate::limits::{OP_MAX, POSTED_MAX, QUEUED_ID_MAX, SITE_ERROR_MAX, SITE_NAME_MAX};
+use crate::plain;
 
 /// One header from a site.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +60,7 @@ pub enum Message {
 pub struct Greeting {
     /// The protocol version, `1`.
     pub id: String,
-    /// The site's name for people.
+    /// The site's name for people, harmless ([`plain::line`]).
     pub name: String,
     /// Whether sign-in by a provider is asked for: 1 or 2; absent if not announced (wire 17).
     pub auth: Option<u64>,
@@ -76,7 +77,7 @@ pub struct Answer {
     pub msgid: Option<MsgId>,
     /// When, as the site wrote it.
     pub posted: Option<String>,
-    /// Set if the request was refused. For people; holds names of the site's insides.
+    /// Set if the request was refused. For people, harmless ([`plain::line`]); holds names of the site's insides.
     pub error: Option<String>,
 }
 
@@ -285,24 +286,24 @@ fn direct(object: &Object) -> Result<Message, Fault> {
     Ok(match fields.text("op", OP_MAX)? {
         "tmtprev" => Message::TmtpRev(Greeting {
             id: fields.owned("id", SITE_NAME_MAX)?,
-            name: fields.maybe("name", SITE_NAME_MAX)?.unwrap_or_default(),
+            name: fields.words("name", SITE_NAME_MAX)?.unwrap_or_default(),
             auth: object.u64("auth")?,
             authby: object.array("authby")?.map_or(0, <[Value]>::len),
         }),
         "registered" => Message::Registered {
             uid: fields.id("uid")?,
             secret: fields.id("nodeid")?,
-            error: fields.maybe("error", SITE_ERROR_MAX)?,
+            error: fields.words("error", SITE_ERROR_MAX)?,
         },
         "info" => Message::Info { ohi: uids(object)? },
         "ack" => Message::Answer(Answer {
             id: fields.owned("id", SITE_NAME_MAX)?,
             msgid: fields.maybe_id("msgid")?,
             posted: fields.maybe("posted", POSTED_MAX)?,
-            error: fields.maybe("error", SITE_ERROR_MAX)?,
+            error: fields.words("error", SITE_ERROR_MAX)?,
         }),
         "ohi" => Message::Presence { from: fields.id("from")?, online: object.u64("status")? == Some(1) },
-        "quit" => Message::Quit { error: fields.maybe("error", SITE_ERROR_MAX)?.unwrap_or_default() },
+        "quit" => Message::Quit { error: fields.words("error", SITE_ERROR_MAX)?.unwrap_or_default() },
         other => Message::Unknown { op: other.to_owned() },
     })
 }
@@ -379,6 +380,11 @@ impl<'a> Fields<'a> {
 
     fn maybe(&self, field: &'static str, limit: usize) -> Result<Option<String>, Fault> {
         Ok(self.maybe_text(field, limit)?.map(str::to_owned))
+    }
+
+    /// A text for people, made harmless here, where it enters: from here it gets into errors, states and screens.
+    fn words(&self, field: &'static str, limit: usize) -> Result<Option<String>, Fault> {
+        Ok(self.maybe_text(field, limit)?.map(|text| plain::line(text).into_owned()))
     }
 
     fn owned(&self, field: &'static str, limit: usize) -> Result<String, Fault> {

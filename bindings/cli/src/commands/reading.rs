@@ -2,7 +2,8 @@
 //!
 //! `read` and `thread --read` mark as read besides, which is an order like any other.
 
-use tmtp_client::{AccountHandle, Cursor, MessageRef, Page};
+use tmtp_client::{AccountHandle, Cursor, Error, List, MessageRef, MessageRow, Page};
+use tmtp_wire::filename;
 
 use super::Context;
 use crate::args::{Paged, Save, Thread, Threads};
@@ -86,13 +87,39 @@ pub(super) async fn thread(context: &Context, args: Thread) -> Outcome<u8> {
     let client = context.client().await?;
     let account = context.account(&client).await?;
     let thread = id(&args.thread)?;
-    let rows = account.thread(thread, page_of(args.page)?).await?;
-    let answered = context.answer(&read::list(&account, rows, read::message_of), human::thread)?;
+    let (rows, newest_first) = messages(&account, thread, &args, context.out.json).await?;
+    let list = read::list(&account, rows, read::message_of);
+    let whole = read::thread_of(&account, account.thread_row(thread).await?);
+    let answered = context.answer(&list, |list| human::thread(&whole, list, newest_first))?;
     if args.read {
         let order = Order::MarkThreadRead { account: account.name().to_string(), thread: args.thread };
         mark(context, order).await?;
     }
     Ok(answered)
+}
+
+/// A page of a thread, and whether it begins with the newest. People mostly want the end of it, scripts all of it in
+/// order; a cursor goes on in the order of the page that it comes from.
+async fn messages(
+    account: &AccountHandle,
+    thread: MessageRef,
+    args: &Thread,
+    json: bool,
+) -> Outcome<(List<MessageRow>, bool)> {
+    let page = page_of(args.page.clone())?;
+    let newest_first = args.newest || !args.oldest && !json;
+    if page.after.is_none() {
+        let rows = match newest_first {
+            true => account.thread_newest_first(thread, page).await?,
+            false => account.thread(thread, page).await?,
+        };
+        return Ok((rows, newest_first));
+    }
+    match account.thread(thread, page.clone()).await {
+        // A thread that is not there, or a cursor of the other order.
+        Err(Error::NotFound) => Ok((account.thread_newest_first(thread, page).await?, true)),
+        rows => Ok((rows?, false)),
+    }
 }
 
 pub(super) async fn read(context: &Context, message: String) -> Outcome<u8> {
@@ -120,8 +147,15 @@ pub(super) async fn save(context: &Context, args: Save) -> Outcome<u8> {
     let message: MessageRef = id(&args.message)?;
     let path =
         std::path::absolute(&args.path).map_err(|error| Failure::io("the path cannot be used", &error))?;
-    // A folder takes the file under the attachment's own name.
-    let path = if path.is_dir() { path.join(&args.attachment) } else { path };
+    // A folder takes the file under the attachment's own name, which is no path whatever its sender has written.
+    let path = match path.is_dir() {
+        true => path.join(filename::attachment_name(&args.attachment).map_err(Error::from)?),
+        false if args.path.as_os_str().as_encoded_bytes().ends_with(b"/") => {
+            let sentence = format!("there is no folder {}; make it first", path.display());
+            return Err(Failure::new("no_folder", sentence));
+        }
+        false => path,
+    };
     if path.exists() {
         return Err(Failure::new(
             "file_exists",

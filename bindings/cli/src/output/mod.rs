@@ -1,9 +1,11 @@
 //! Where answers go: JSON documents for scripts, tables and sentences for people.
 //!
-//! [`shapes`] has the JSON in one place, [`human`] the texts, [`table`] the columns, [`words`] times and sizes.
+//! [`shapes`] has the JSON in one place, [`human`] the texts, [`table`] the columns, [`clock`] times, [`words`] sizes
+//! and harmless texts.
 //! Colours are off when the output is not a terminal or `NO_COLOR` is set; errors go to standard error, with
 //! `--json` as a document to standard output.
 
+mod clock;
 pub(crate) mod human;
 pub(crate) mod shapes;
 pub(crate) mod table;
@@ -47,7 +49,7 @@ impl Out {
     pub(crate) fn remark(self, text: &str) {
         if !self.json {
             // A remark that nobody can read is no reason to fail.
-            let _ = writeln!(io::stderr().lock(), "{text}");
+            let _ = write!(io::stderr().lock(), "{}", words::block(text, ""));
         }
     }
 
@@ -56,7 +58,11 @@ impl Out {
         let shape = shapes::Error { state: "error", error: &failure.code, reason: &failure.sentence };
         let printed = match (self.json, json_line(&shape)) {
             (true, Ok(line)) => self.raw(&line),
-            _ => writeln!(io::stderr().lock(), "{} {}", error_style().apply_to("tmtp:"), failure.sentence),
+            _ => {
+                // What was typed, and what a site says, may stand in it.
+                let sentence = words::block(&failure.sentence, "");
+                write!(io::stderr().lock(), "{} {sentence}", error_style().apply_to("tmtp:"))
+            }
         };
         // Nobody listens any more: the exit code still says it.
         let _ = printed;

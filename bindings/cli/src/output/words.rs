@@ -1,5 +1,9 @@
-//! Small words: times, sizes, numbers, and texts of others made harmless for a terminal.
+//! Small words: spans, sizes, numbers, and texts of others made harmless for a terminal.
 
+use tmtp_wire::plain;
+
+/// What a name may take of a line, in columns of the terminal.
+const NAME: usize = 32;
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;
 
@@ -24,14 +28,6 @@ pub(crate) fn count(number: u64, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }
 
-/// A time in UTC as a list shows it: without the date when it is today's, without milliseconds always.
-/// What is not a time in the site's form is shown as it is.
-pub(crate) fn when(posted: &str, today: &str) -> String {
-    let Some((date, time)) = posted.split_once('T') else { return line(posted) };
-    let time = time.get(..5).unwrap_or(time);
-    if today.starts_with(date) { line(time) } else { line(&format!("{date} {time}")) }
-}
-
 /// The difference of two wall times in words, for a wait: `12 s`, `3 min`, `2 h`.
 pub(crate) fn span(milliseconds: i64) -> String {
     match milliseconds.max(0) {
@@ -42,31 +38,29 @@ pub(crate) fn span(milliseconds: i64) -> String {
     }
 }
 
-/// A text of others as one line: line ends become blanks, and what could steer a terminal or turn the
-/// direction of writing becomes visible.
+/// A text of others as one line that cannot steer a terminal (see [`plain::line`]).
 pub(crate) fn line(text: &str) -> String {
-    text.chars().map(|c| if matches!(c, '\n' | '\t' | '\r') { ' ' } else { harmless(c) }).collect()
+    plain::line(text).into_owned()
 }
 
 /// A text of others with its lines, each behind `indent`.
 pub(crate) fn block(text: &str, indent: &str) -> String {
     let mut out = String::new();
-    for row in text.lines() {
-        let row: String = row.chars().map(|c| if c == '\t' { c } else { harmless(c) }).collect();
+    for row in plain::block(text).lines() {
         out.push_str(format!("{indent}{row}").trim_end());
         out.push('\n');
     }
     out
 }
 
+/// What somebody is called, on a line that holds more: harmless, and its beginning only.
+pub(crate) fn name(text: &str) -> String {
+    beginning(&line(text), NAME)
+}
+
 /// The beginning of a long line.
 pub(crate) fn beginning(text: &str, columns: usize) -> String {
     console::truncate_str(text, columns, "…").into_owned()
-}
-
-fn harmless(c: char) -> char {
-    let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if c.is_control() || turns { char::REPLACEMENT_CHARACTER } else { c }
 }
 
 #[cfg(test)]
@@ -83,13 +77,6 @@ mod tests {
     }
 
     #[test]
-    fn times_lose_what_a_list_does_not_need() {
-        assert_eq!(when("2026-05-04T10:11:12.000Z", "2026-05-04"), "10:11");
-        assert_eq!(when("2026-05-03T10:11:12.000Z", "2026-05-04"), "2026-05-03 10:11");
-        assert_eq!(when("soon\u{1b}[2J", "2026"), "soon\u{fffd}[2J");
-    }
-
-    #[test]
     fn a_long_line_is_cut_by_what_it_takes_on_a_screen() {
         assert_eq!(beginning("short", 5), "short");
         assert_eq!(beginning("日本日本", 5), "日本…");
@@ -98,6 +85,6 @@ mod tests {
     #[test]
     fn a_stranger_cannot_steer_the_terminal() {
         assert_eq!(line("a\u{1b}]0;b\u{7}\nc\u{202e}"), "a\u{fffd}]0;b\u{fffd} c\u{fffd}");
-        assert_eq!(block("a\n\u{9b}2J\r\n\n", "  "), "  a\n  \u{fffd}2J\n\n");
+        assert_eq!(block("a\n\u{9b}2J\r\n\nb\rc", "  "), "  a\n  \u{fffd}2J\n\n  b\n  c\n");
     }
 }

@@ -188,10 +188,9 @@ impl Core {
 /// Safe, unique names with the prefix of files (client-formats R7).
 fn attachments(list: &[Attachment]) -> Result<Vec<Attached>, Problem> {
     let mut attached: Vec<Attached> = Vec::with_capacity(list.len());
+    let mut apart = filename::Apart::default();
     for item in list {
-        let name = filename::attachment_name(&item.name)?;
-        let taken = |name: &str| attached.iter().any(|other| other.name.strip_prefix("u:") == Some(name));
-        let name = format!("u:{}", filename::unique_name(&name, taken));
+        let name = format!("u:{}", apart.take(&filename::attachment_name(&item.name)?));
         attached.push(Attached {
             name,
             size: item.staged.size,

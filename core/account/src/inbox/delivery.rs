@@ -7,12 +7,13 @@ use tmtp_store::write::inbox::{Attached, Bytes, NewMessage};
 use tmtp_store::write::threads::Thread;
 use tmtp_store::write::{contacts, inbox, names, threads};
 use tmtp_wire::datahead::{Attach, Cc};
+use tmtp_wire::filename;
 use tmtp_wire::ids::{MessageRef, MsgId, SendId, Uid};
 use tmtp_wire::message::{Queued, QueuedOp};
 use tmtp_wire::time::Wall;
 
 use super::park::Body;
-use super::{Sorted, cut, part_of, sort_whole};
+use super::{Sorted, cut, harmless, part_of, sort_whole};
 use crate::api::{Event, ParkedWhy};
 use crate::core::Core;
 use crate::limits::{CLAIM_BYTES, CLAIMS_OF_MESSAGE};
@@ -118,15 +119,15 @@ impl Core {
         sorted: &Sorted,
         thread_id: Option<MsgId>,
     ) -> Result<Thread, StoreError> {
-        let subject = cut(&sorted.head.subject, CLAIM_BYTES);
+        let subject = harmless(&sorted.head.subject);
         let Some(id) = thread_id else {
             let thread = match names::thread(conn, head.id)? {
                 Some(thread) => {
-                    threads::begin(conn, thread, subject)?;
+                    threads::begin(conn, thread, &subject)?;
                     self.event(Event::ThreadChanged(MessageRef::Site(head.id)));
                     thread
                 }
-                None => threads::create(conn, head.id, subject, true)?,
+                None => threads::create(conn, head.id, &subject, true)?,
             };
             self.take_recipients(conn, thread, head, &sorted.head.cc)?;
             return threads::by_id(conn, thread);
@@ -135,7 +136,7 @@ impl Core {
             Some(thread) => Ok(thread),
             None => {
                 self.count("threads_without_beginning");
-                let thread = threads::create(conn, id, subject, false)?;
+                let thread = threads::create(conn, id, &subject, false)?;
                 threads::by_id(conn, thread)
             }
         }
@@ -152,12 +153,12 @@ impl Core {
         let list: Vec<Cc> = list
             .iter()
             .map(|cc| Cc {
-                who: cut(&cc.who, CLAIM_BYTES).to_owned(),
-                by: cut(&cc.by, CLAIM_BYTES).to_owned(),
+                who: harmless(&cc.who),
+                by: harmless(&cc.by),
                 who_uid: cut(&cc.who_uid, CLAIM_BYTES).to_owned(),
                 by_uid: cut(&cc.by_uid, CLAIM_BYTES).to_owned(),
                 date: if head.posted.is_empty() { cut(&cc.date, 40).to_owned() } else { head.posted.clone() },
-                note: cut(&cc.note, CLAIM_BYTES).to_owned(),
+                note: harmless(&cc.note),
                 subscribe: cc.subscribe,
             })
             .collect();
@@ -201,7 +202,7 @@ impl Core {
     ) -> Result<(), StoreError> {
         let New { head, sorted, send_id, own, ref thread } = *new;
         let posted: Option<Wall> = posted::parse(&head.posted);
-        let alias = cut(&sorted.head.alias, CLAIM_BYTES);
+        let alias = &harmless(&sorted.head.alias);
         let message = NewMessage {
             thread: thread.id,
             msgid: Some(head.id),
@@ -209,7 +210,7 @@ impl Core {
             own,
             from_uid: head.from.as_str(),
             from_alias: alias,
-            subject: cut(&sorted.head.subject, CLAIM_BYTES),
+            subject: &harmless(&sorted.head.subject),
             text: &sorted.text,
             posted,
             written: None,
@@ -241,7 +242,9 @@ impl Core {
     ) -> Result<(), StoreError> {
         let mut used = false;
         let mut list = Vec::with_capacity(sorted.head.attach.len());
-        for (attach, (start, damaged)) in sorted.head.attach.iter().zip(&sorted.attached) {
+        // The exact names stay in the data head.
+        let names = filename::received(sorted.head.attach.iter().map(|attach| attach.name.as_str()));
+        for ((attach, name), (start, damaged)) in sorted.head.attach.iter().zip(names).zip(&sorted.attached) {
             if *damaged {
                 self.count("damaged_attachments");
             }
@@ -254,7 +257,7 @@ impl Core {
                     Bytes::File { file: file.to_owned(), start: *start }
                 }
             };
-            list.push(attached(attach, *damaged, place));
+            list.push(attached(attach, name, *damaged, place));
         }
         if let Data::File(file) = delivery.data
             && !used
@@ -265,13 +268,6 @@ impl Core {
     }
 }
 
-fn attached(attach: &Attach, damaged: bool, place: Bytes) -> Attached {
-    Attached {
-        name: cut(&attach.name, CLAIM_BYTES).to_owned(),
-        size: attach.size,
-        ffn: cut(&attach.ffn, CLAIM_BYTES).to_owned(),
-        sha256: attach.sha256,
-        damaged,
-        place,
-    }
+fn attached(attach: &Attach, name: String, damaged: bool, place: Bytes) -> Attached {
+    Attached { name, size: attach.size, ffn: harmless(&attach.ffn), sha256: attach.sha256, damaged, place }
 }

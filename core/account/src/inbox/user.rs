@@ -8,11 +8,10 @@ use tmtp_store::write::{aliases, nodes, outbox};
 use tmtp_wire::ids::NodeSecret;
 use tmtp_wire::message::Queued;
 
-use super::cut;
+use super::harmless;
 use crate::api::Event;
 use crate::core::Core;
 use crate::label;
-use crate::limits::CLAIM_BYTES;
 
 impl Core {
     /// Takes a `user` message. False: the key store would not take a secret, so it must not be confirmed.
@@ -61,7 +60,7 @@ impl Core {
         }
         let wanted = self.asked_for(conn, label)?.zip(secret);
         let Some((node, secret)) = wanted else {
-            if nodes::foreign(conn, label::shown(cut(label, CLAIM_BYTES)), head.id)? {
+            if nodes::foreign(conn, &harmless(label::shown(label)), head.id)? {
                 self.event(Event::NodesChanged);
             }
             return Ok(true);

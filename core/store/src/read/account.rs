@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 use tmtp_wire::ids::MsgId;
 
-use super::{Reader, Result};
+use super::{Reader, Result, label};
 use crate::install::InstallId;
 use crate::limits;
 use crate::trust::{People, SenderRow};
@@ -130,7 +130,7 @@ impl Reader {
                     "wanted" => AliasState::Wanted,
                     _ => AliasState::Refused,
                 };
-                Ok(AliasRow { alias: row.get(0)?, state, reason: row.get(2)? })
+                Ok(AliasRow { alias: label(row, 0)?, state, reason: label(row, 2)? })
             })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
@@ -149,7 +149,7 @@ impl Reader {
                     "foreign" => NodeState::Foreign,
                     _ => NodeState::Refused,
                 };
-                Ok(NodeRow { label: row.get(0)?, state, reason: row.get(2)? })
+                Ok(NodeRow { label: label(row, 0)?, state, reason: label(row, 2)? })
             })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })

@@ -7,7 +7,7 @@ use tmtp_wire::time::Wall;
 use super::attachments::{self, AttachmentRow};
 use super::outbox::{STATE_OF_MESSAGE, outgoing_state};
 use super::people::{RecipientRow, recipients};
-use super::{Cursor, List, Page, Reader, Result, own_uid, reference, send_id_out};
+use super::{Cursor, List, Page, Reader, Result, label, own_uid, reference, send_id_out};
 use crate::error::StoreError;
 use crate::limits;
 use crate::trust::{People, SenderRow};
@@ -129,7 +129,7 @@ fn read(people: &People<'_>, thread: &threads::Thread, row: &Row<'_>) -> Result<
         send_id: send_id.and_then(send_id_out),
         own,
         from: people.sender(row.get(5)?, &row.get::<_, String>(6)?, Some(thread.id))?,
-        subject: row.get(7)?,
+        subject: label(row, 7)?,
         text: row.get(8)?,
         posted: row.get::<_, Option<i64>>(9)?.map(Wall),
         written: row.get::<_, Option<i64>>(10)?.map(Wall),

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Row, params};
 use tmtp_wire::ids::{MessageRef, SendId, ThreadRef};
 
 use super::people::{RecipientRow, recipients};
-use super::{Cursor, List, Page, Reader, Result, own_uid, reference, send_id_out};
+use super::{Cursor, List, Page, Reader, Result, label, own_uid, reference, send_id_out};
 use crate::error::StoreError;
 use crate::limits;
 use crate::trust::People;
@@ -109,7 +109,7 @@ impl Reader {
 fn read(people: &People<'_>, row: &Row<'_>) -> Result<OutgoingRow> {
     let kind: String = row.get(2)?;
     let state: String = row.get(3)?;
-    let reason: String = row.get(4)?;
+    let reason = label(row, 4)?;
     let thread: Option<i64> = row.get(8)?;
     let to = thread.map(|thread| recipients(people, thread, limits::LIST_RECIPIENTS)).transpose()?;
     let send_id = send_id_out(row.get(1)?);
@@ -126,7 +126,7 @@ fn read(people: &People<'_>, row: &Row<'_>) -> Result<OutgoingRow> {
         message: reference(row.get(9)?, row.get(10)?),
         thread: reference(row.get(11)?, row.get(12)?),
         to: to.map(|(to, _)| to).unwrap_or_default(),
-        title: row.get(13)?,
+        title: label(row, 13)?,
         size: row.get::<_, i64>(5)?.cast_unsigned(),
         attempts: row.get(6)?,
         withdrawn: row.get(7)?,
@@ -164,11 +164,11 @@ fn sent(conn: &Connection, send_id: SendId) -> Result<Option<OutgoingRow>> {
     if let Some(found) = rows.next()? {
         let message = reference(found.get(0)?, Some(number));
         let thread = reference(found.get(1)?, found.get(2)?);
-        return Ok(Some(row(OutgoingKind::Message, message, thread, found.get(3)?)));
+        return Ok(Some(row(OutgoingKind::Message, message, thread, label(found, 3)?)));
     }
     let mut statement = conn.prepare_cached(SENT_PING)?;
     let mut rows = statement.query(params![own, number])?;
-    let found = rows.next()?.map(|found| found.get(0)).transpose()?;
+    let found = rows.next()?.map(|found| label(found, 0)).transpose()?;
     Ok(found.map(|to| row(OutgoingKind::Ping, None, None, to)))
 }
 
@@ -188,7 +188,7 @@ pub(super) fn outgoing_state(
     let mut statement = conn.prepare_cached(sql)?;
     let mut rows = statement.query(params![send_id, id])?;
     Ok(match rows.next()? {
-        Some(row) => state_of(&row.get::<_, String>(0)?, &row.get::<_, String>(1)?),
+        Some(row) => state_of(&row.get::<_, String>(0)?, &label(row, 1)?),
         None => OutgoingState::Sent,
     })
 }

@@ -5,7 +5,7 @@ use tmtp_wire::ids::{MsgId, SendId};
 use tmtp_wire::time::Wall;
 
 use super::outbox::{STATE_OF_PING, outgoing_state};
-use super::{Cursor, List, Page, Reader, Result, send_id_out};
+use super::{Cursor, List, Page, Reader, Result, label, send_id_out};
 use crate::trust::{People, SenderRow};
 use crate::values::{OutgoingState, id_out};
 
@@ -98,7 +98,7 @@ fn read(people: &People<'_>, row: &Row<'_>) -> Result<PingRow> {
         send_id: token.filter(|_| own).and_then(send_id_out),
         own,
         from: people.pinger(row.get(4)?, &row.get::<_, String>(5)?, msgid)?,
-        to_alias: row.get(6)?,
+        to_alias: label(row, 6)?,
         text: row.get(7)?,
         posted: row.get::<_, Option<i64>>(8)?.map(Wall),
         written: row.get::<_, Option<i64>>(9)?.map(Wall),

@@ -5,7 +5,7 @@ use tmtp_wire::ids::ThreadRef;
 use tmtp_wire::time::Wall;
 
 use super::people::{RecipientRow, recipients};
-use super::{Cursor, List, Page, Reader, Result, reference};
+use super::{Cursor, List, Page, Reader, Result, label, reference};
 use crate::error::StoreError;
 use crate::limits;
 use crate::trust::{People, SenderRow};
@@ -115,7 +115,7 @@ fn read(people: &People<'_>, row: &Row<'_>) -> Result<ThreadRow> {
     };
     Ok(ThreadRow {
         thread: thread.ok_or(StoreError::Corrupt { what: "a thread without any id" })?,
-        subject: row.get(4)?,
+        subject: label(row, 4)?,
         begun: row.get(5)?,
         from: people.sender(uid, &alias, Some(id))?,
         own: newest.map(|newest| newest.get(2)).transpose()?.unwrap_or(false),
@@ -126,6 +126,6 @@ fn read(people: &People<'_>, row: &Row<'_>) -> Result<ThreadRow> {
         messages: row.get::<_, i64>(6)?.max(0).cast_unsigned(),
         unread: row.get::<_, i64>(7)?.max(0).cast_unsigned(),
         posted: newest.map(|newest| newest.get::<_, Option<i64>>(3)).transpose()?.flatten().map(Wall),
-        preview: newest.map(|newest| newest.get(4)).transpose()?.unwrap_or_default(),
+        preview: newest.map(|newest| label(newest, 4)).transpose()?.unwrap_or_default(),
     })
 }

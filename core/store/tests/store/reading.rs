@@ -3,6 +3,7 @@
 use tmtp_store::NameTrust;
 use tmtp_store::files::Source;
 use tmtp_store::read::{AttachmentKind, Cursor, List, OutgoingKind, Page};
+use tmtp_store::write::inbox::{self, Attached, Bytes};
 use tmtp_store::write::outbox::{self, Kind, NewItem};
 use tmtp_store::write::pings::{self, NewPing};
 use tmtp_store::write::{contacts, marks, parked, too_large};
@@ -251,14 +252,14 @@ fn a_deleted_message_is_not_shown_by_any_list() {
 }
 
 #[test]
-fn attachments_are_listed_and_found_with_and_without_their_prefix() {
+fn each_attachment_is_found_as_it_is_listed_and_with_its_prefix() {
     let mut world = world();
     let thread = world.bob_begins(0x10, "S");
     let message = world.bob_writes(thread, 0x20, "", "t");
     world.attach(message, "abc-0");
     let reader = world.reader();
     let rows = reader.message(site(0x20)).unwrap().unwrap().attachments;
-    assert_eq!(rows.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["note.txt", "note.txt"]);
+    assert_eq!(rows.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["note.txt", "note-2.txt"]);
     assert_eq!((rows[0].kind, rows[0].damaged, rows[0].size), (AttachmentKind::File, false, 5));
     assert_eq!(
         (rows[1].kind, rows[1].damaged, rows[1].form.as_str()),
@@ -269,7 +270,39 @@ fn attachments_are_listed_and_found_with_and_without_their_prefix() {
     assert_eq!(source("u:note.txt").unwrap(), Source::Bytes(b"words".to_vec()));
     let file = Source::File { file: "abc-0".to_owned(), start: 3, size: 7 };
     assert_eq!(source("r:note.txt").unwrap(), file);
+    assert_eq!(source("note-2.txt").unwrap(), file);
     assert!(matches!(source("none"), Err(StoreError::NotFound)));
+}
+
+#[test]
+fn what_a_store_of_an_earlier_version_holds_as_it_came_is_given_out_harmless() {
+    let mut world = world();
+    let thread = world.bob_begins(0x10, "a\u{1b}[2Jb\u{202e}c");
+    let message = world.bob_writes(thread, 0x20, "d\ne", "t\u{1b}");
+    let names = ["u:../a.sh", "u:../a.sh", "r:.a\u{1b}", "f:con"];
+    let attached = |name: &&str| Attached {
+        name: (*name).to_owned(),
+        ffn: "f\u{7}".to_owned(),
+        place: Bytes::Here(name.as_bytes().to_vec()),
+        ..Default::default()
+    };
+    let list: Vec<_> = names.iter().map(attached).collect();
+    inbox::attach(world.writer.connection(), message, &list).unwrap();
+    let reader = world.reader();
+    assert_eq!(reader.thread_row(site(0x10)).unwrap().unwrap().subject, "a\u{fffd}[2Jb\u{fffd}c");
+    let row = reader.message(site(0x20)).unwrap().unwrap();
+    assert_eq!(
+        (row.subject.as_str(), row.text.as_str()),
+        ("d e", "t\u{1b}"),
+        "a text is the reader's as it came"
+    );
+    assert!(row.attachments.iter().all(|row| row.form == "f\u{fffd}"));
+    let listed: Vec<&str> = row.attachments.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(listed, ["a.sh", "a-2.sh", "_a_", "_con"]);
+    for (name, stored) in listed.iter().zip(names) {
+        let source = reader.attachment_source(site(0x20), name).unwrap();
+        assert_eq!(source, Source::Bytes(stored.as_bytes().to_vec()), "{name}");
+    }
 }
 
 #[test]

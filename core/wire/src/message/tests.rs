@@ -168,3 +168,24 @@ fn other_headers_are_given_out_as_they_came() {
     assert_eq!(queued.redacted_raw(), Some(text.into_bytes()));
     assert!(names_a_secret(b"{\"nodeid\":1"), "what cannot be read may hold one");
 }
+
+#[test]
+fn what_a_site_says_to_people_is_harmless_from_the_first() {
+    let evil = "a\\u001b]0;x\\u0007\\u202eb\\nc";
+    let clean = "a\u{fffd}]0;x\u{fffd}\u{fffd}b c";
+    let said = |text: &str| match read(&text.replace("EVIL", evil)).unwrap() {
+        Message::Quit { error } => error,
+        Message::TmtpRev(greeting) => greeting.name,
+        Message::Answer(answer) => answer.error.unwrap(),
+        Message::Registered { error, .. } => error.unwrap(),
+        other => panic!("{other:?}"),
+    };
+    for text in [
+        r#"{"op":"quit","error":"EVIL"}"#.to_owned(),
+        r#"{"op":"tmtprev","id":"1","name":"EVIL"}"#.to_owned(),
+        r#"{"op":"ack","id":"1","error":"EVIL"}"#.to_owned(),
+        format!(r#"{{"op":"registered","uid":"{UID}","nodeid":"{SECRET}","error":"EVIL"}}"#),
+    ] {
+        assert_eq!(said(&text), clean, "{text}");
+    }
+}

@@ -1,11 +1,12 @@
 //! Lists of accounts, people, threads and of what waits, as tables.
 
 use super::super::super::states::site_says;
+use super::super::clock::{at, until};
 use super::super::shapes::{Account, Contact, List, Outgoing, Ping, Status, Thread};
 use super::super::style;
 use super::super::table::Table;
 use super::super::words::{line, size, span};
-use super::{at, names, state, until};
+use super::{names, state};
 
 /// `accounts`.
 pub(crate) fn accounts(rows: &[Account]) -> String {
@@ -15,9 +16,9 @@ pub(crate) fn accounts(rows: &[Account]) -> String {
     let mut table = Table::new(&["ACCOUNT", "ALIASES", "SITE", "UNREAD", "STATE"]);
     for row in rows {
         let site = if row.site_name.is_empty() {
-            row.site.clone()
+            line(&row.site)
         } else {
-            format!("{} ({})", row.site, line(&row.site_name))
+            format!("{} ({})", line(&row.site), line(&row.site_name))
         };
         table.row(vec![
             style::strong().apply_to(&row.account).to_string(),
@@ -38,7 +39,11 @@ pub(crate) fn status(rows: &[Status]) -> String {
     let mut text = String::new();
     for row in rows {
         let head = style::strong().apply_to(&row.account);
-        text.push_str(&format!("{head}  {}  {}\n", state(&row.state), style::dim().apply_to(&row.site)));
+        text.push_str(&format!(
+            "{head}  {}  {}\n",
+            state(&row.state),
+            style::dim().apply_to(line(&row.site))
+        ));
         if let Some(reason) = &row.reason {
             text.push_str(&format!("  {}\n", style::attention().apply_to(line(reason))));
         }
@@ -56,13 +61,13 @@ pub(crate) fn status(rows: &[Status]) -> String {
         ];
         text.push_str(&format!("  {}\n", facts.into_iter().flatten().collect::<Vec<_>>().join(" · ")));
         if let Some(uid) = &row.uid {
-            text.push_str(&format!("  {}\n", style::dim().apply_to(uid)));
+            text.push_str(&format!("  {}\n", style::dim().apply_to(line(uid))));
         }
         for large in &row.too_large {
             let what = format!(
                 "{} from {} waits: tmtp large {} --accept",
                 size(large.size),
-                large.from,
+                line(&large.from),
                 large.msgid
             );
             text.push_str(&format!("  {}\n", style::attention().apply_to(what)));
@@ -88,7 +93,7 @@ pub(crate) fn contacts(list: &List<Contact>) -> String {
             (true, false) => style::dim().apply_to("a sender's claim"),
             (true, true) => style::bad().apply_to("a sender's claim; another uid has this alias"),
         };
-        table.row(vec![line(&row.alias), row.uid.clone(), known.to_string()]);
+        table.row(vec![line(&row.alias), line(&row.uid), known.to_string()]);
     }
     table.fitted() + &more(list)
 }
@@ -112,13 +117,11 @@ pub(crate) fn outbox(list: &List<Outgoing>) -> String {
     }
     let mut table = Table::new(&["SEND ID", "STATE", "WHAT", "TO", "SUBJECT"]);
     for row in &list.items {
-        let reason = row
-            .reason
-            .as_deref()
-            .map(|reason| format!(" ({})", line(&site_says(reason))))
-            .unwrap_or_default();
-        let subject = format!("{}{reason}", line(&row.subject));
-        table.row(vec![row.send_id.clone(), state(&row.state), row.kind.clone(), names(&row.to), subject]);
+        let (kind, subject) = (row.kind.clone(), line(&row.subject));
+        table.row(vec![row.send_id.clone(), state(&row.state), kind, names(&row.to), subject]);
+        if let Some(reason) = &row.reason {
+            table.remark(line(&site_says(reason)));
+        }
     }
     table.fitted() + &more(list)
 }

@@ -1,25 +1,43 @@
 //! Threads and messages as one reads them, and the lines of `watch`.
 
-use super::super::shapes::{Event, List, Message, Ping, TooLarge};
+use super::super::clock::{at, now};
+use super::super::shapes::{Event, List, Message, Ping, Thread, TooLarge};
 use super::super::style;
-use super::super::words::{beginning, block, line, size};
+use super::super::words::{beginning, block, line, name, size};
 use super::lists::more;
-use super::{at, now, state};
+use super::{names, state};
 
 /// Of a message's first line so much is shown where messages take a line each.
 const FIRST_LINE: usize = 100;
+/// Of its subject so much.
+const SUBJECT: usize = 60;
 
-/// `thread`.
-pub(crate) fn thread(list: &List<Message>) -> String {
-    let mut text = String::new();
-    if let Some(first) = list.items.first() {
-        text.push_str(&heading(first));
+/// `thread`: as one reads, the newest message last, also where the page begins with it. A page without the first message
+/// takes its heading from the thread.
+pub(crate) fn thread(whole: &Thread, list: &List<Message>, newest_first: bool) -> String {
+    let mut rows: Vec<&Message> = list.items.iter().collect();
+    if newest_first {
+        rows.reverse();
     }
-    for row in &list.items {
+    let mut text = match rows.first() {
+        Some(first) if !first.cc.is_empty() => heading(first),
+        Some(_) => format!(
+            "{}\n{}\n",
+            style::strong().apply_to(line(&whole.subject)),
+            style::dim().apply_to(names(&whole.to))
+        ),
+        None => String::new(),
+    };
+    for row in rows {
         text.push('\n');
         text.push_str(&body(row));
     }
-    text + &more(list)
+    match &list.next {
+        Some(cursor) if newest_first => {
+            text + &format!("{}\n", style::dim().apply_to(format!("\nolder messages: --page {cursor}")))
+        }
+        _ => text + &more(list),
+    }
 }
 
 /// `read`.
@@ -32,7 +50,7 @@ fn heading(row: &Message) -> String {
     if !row.cc.is_empty() {
         let people = row.cc.iter().map(|cc| {
             let note = if cc.note.is_empty() { String::new() } else { format!(" ({})", line(&cc.note)) };
-            format!("{}{note}", line(&cc.alias))
+            format!("{}{note}", name(&cc.alias))
         });
         let people = people.collect::<Vec<_>>().join(", ");
         text.push_str(&format!("{}\n", style::dim().apply_to(people)));
@@ -41,7 +59,7 @@ fn heading(row: &Message) -> String {
 }
 
 fn body(row: &Message) -> String {
-    let mut head = format!("{}", style::strong().apply_to(line(&row.from)));
+    let mut head = format!("{}", style::strong().apply_to(name(&row.from)));
     if !row.checked {
         head.push_str(&style::attention().apply_to(" (so he says)").to_string());
     }
@@ -88,7 +106,7 @@ pub(crate) fn event(event: &Event) -> String {
         "outgoing" => format!("{} {}", event.send_id.as_deref().unwrap_or_default(), word(event)),
         _ => word(event),
     };
-    format!("{}  {account}  {what}", style::dim().apply_to(now().get(11..19).unwrap_or_default()))
+    format!("{}  {account}  {what}", style::dim().apply_to(now()))
 }
 
 fn word(event: &Event) -> String {
@@ -97,7 +115,8 @@ fn word(event: &Event) -> String {
 }
 
 pub(super) fn one_line(message: &Message) -> String {
-    let (from, subject) = (style::strong().apply_to(line(&message.from)), line(&message.subject));
+    let subject = beginning(&line(&message.subject), SUBJECT);
+    let from = style::strong().apply_to(name(&message.from));
     let files = if message.attachments.is_empty() {
         String::new()
     } else {
@@ -111,14 +130,14 @@ pub(super) fn one_line(message: &Message) -> String {
 
 fn ping_line(ping: &Ping) -> String {
     let text = if ping.text.is_empty() { String::new() } else { format!(": {}", line(&ping.text)) };
-    format!("{} says hello{text}", style::strong().apply_to(line(&ping.from)))
+    format!("{} says hello{text}", style::strong().apply_to(name(&ping.from)))
 }
 
 fn too_large_line(large: &TooLarge) -> String {
     let what = format!(
         "{} from {} wait for your word: tmtp large {} --accept",
         size(large.size),
-        large.from,
+        line(&large.from),
         large.msgid
     );
     style::attention().apply_to(what).to_string()
@@ -129,35 +148,74 @@ mod tests {
     use super::super::super::shapes::{Attachment, Cc};
     use super::*;
 
-    #[test]
-    fn what_strangers_write_cannot_steer_the_terminal() {
-        let evil = "a\u{1b}[2Jb".to_owned();
-        let message = Message {
+    fn message_of(text: &str) -> Message {
+        Message {
             account: "x".into(),
             thread: "t".into(),
             msgid: "m".into(),
             send_id: None,
-            from: evil.clone(),
+            from: text.into(),
             uid: String::new(),
             checked: false,
             own: false,
-            cc: vec![Cc { alias: evil.clone(), uid: String::new(), note: evil.clone() }],
-            subject: evil.clone(),
-            text: evil.clone(),
-            posted: Some(evil.clone()),
+            cc: vec![Cc { alias: text.into(), uid: String::new(), note: text.into() }],
+            subject: text.into(),
+            text: text.into(),
+            posted: Some(text.into()),
             unread: true,
-            attachments: vec![Attachment {
-                name: evil.clone(),
-                size: 1,
-                kind: "file".into(),
-                damaged: false,
-            }],
-            state: None,
-            reason: None,
-        };
-        let list = List { items: vec![message.clone()], next: None };
-        for text in [super::message(&message), thread(&list), one_line(&message)] {
-            assert!(!text.contains("\u{1b}[2J"), "{text:?}");
+            attachments: vec![Attachment { name: text.into(), size: 1, kind: "file".into(), damaged: false }],
+            state: Some("failed".into()),
+            reason: Some(text.into()),
         }
+    }
+
+    fn thread_of(text: &str) -> Thread {
+        Thread {
+            account: "x".into(),
+            thread: "t".into(),
+            subject: text.into(),
+            from: text.into(),
+            uid: String::new(),
+            to: vec![text.into()],
+            messages: 2,
+            unread: 1,
+            posted: None,
+            text: text.into(),
+            begun: true,
+        }
+    }
+
+    #[test]
+    fn what_strangers_write_cannot_steer_the_terminal() {
+        let evil = "a\u{1b}[2Jb\u{202e}\rc";
+        let whole = thread_of(evil);
+        let (mut reply, list) = (message_of(evil), |row| List { items: vec![row], next: None });
+        reply.cc.clear();
+        for text in [
+            super::message(&message_of(evil)),
+            thread(&whole, &list(message_of(evil)), true),
+            thread(&whole, &list(reply), false),
+            one_line(&message_of(evil)),
+            super::super::threads(&List { items: vec![whole.clone()], next: None }),
+        ] {
+            assert!(
+                !text.contains(['\u{1b}', '\r', '\u{202e}']) && text.contains("a\u{fffd}[2Jb"),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_thread_reads_downwards_wherever_its_page_begins() {
+        let rows: Vec<Message> = ["two", "one"].map(message_of).into();
+        let newest = List { items: rows.clone(), next: Some("c".to_owned()) };
+        let text = thread(&thread_of("s"), &newest, true);
+        assert!(
+            text.find("  one\n") < text.find("  two\n") && text.ends_with("older messages: --page c\n"),
+            "{text}"
+        );
+        let oldest = List { items: rows, next: None };
+        let text = thread(&thread_of("s"), &oldest, false);
+        assert!(text.find("  two\n") < text.find("  one\n"), "{text}");
     }
 }
