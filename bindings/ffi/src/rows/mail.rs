@@ -48,6 +48,8 @@ pub struct RecipientRow {
     pub note: String,
     /// How far the alias can be believed; and what the list calls them, if that is somebody else's name.
     pub trust: NameTrust,
+    /// The checked name, or own alias, of somebody else, for which theirs can be mistaken.
+    pub like: Option<String>,
     /// The entry names a member or a group. False: nothing that is sent to the thread reaches whoever is meant.
     pub reachable: bool,
 }
@@ -235,6 +237,7 @@ impl From<core::RecipientRow> for RecipientRow {
             uid: Uid(row.uid),
             note: row.note,
             trust: row.trust.into(),
+            like: row.like,
             reachable: row.reachable,
         }
     }

@@ -41,6 +41,8 @@ pub struct RecipientRow {
     pub note: String,
     /// How far the alias can be believed; and what the list calls them, if that is somebody else's name.
     pub trust: NameTrust,
+    /// The checked name, or own alias, of somebody else, for which theirs can be mistaken.
+    pub like: Option<String>,
     /// The entry names a member or a group. False: nothing that is sent to the thread reaches whoever is meant.
     pub reachable: bool,
 }
@@ -108,7 +110,8 @@ fn recipient(people: &People<'_>, row: &Row<'_>) -> Result<RecipientRow> {
     let group = !who.is_empty() && who == uid;
     let named = if group { people.group(&who) } else { people.named(&uid, &who)? };
     let note = plain::line(&note).into_owned();
-    Ok(RecipientRow { alias: named.name, claimed: named.claimed, uid, note, trust: named.trust, reachable })
+    let Named { name, claimed, trust, like } = named;
+    Ok(RecipientRow { alias: name, claimed, uid, note, trust, like, reachable })
 }
 
 pub(super) const RECIPIENTS: &str =

@@ -37,6 +37,11 @@ pub(crate) fn removed(done: &Done) -> String {
     )
 }
 
+/// `contacts remove`.
+pub(crate) fn forgotten(who: &str) -> String {
+    format!("Removed: {}.", line(who))
+}
+
 /// `accounts salvage`.
 pub(crate) fn salvaged(report: &Salvaged) -> String {
     let rows: u64 = report.tables.iter().map(|table| table.read).sum();
