@@ -205,7 +205,7 @@ pub(crate) struct Join {
     #[arg(required_unless_present = "node")]
     pub(crate) address: Option<String>,
     /// The name under which others reach you, at least 8 bytes
-    #[arg(long, required_unless_present = "node")]
+    #[arg(long, required_unless_present = "node", allow_hyphen_values = true)]
     pub(crate) alias: Option<String>,
     /// What to call the account here [default: made of the site's address]
     #[arg(long, value_name = "ACCOUNT")]
@@ -253,6 +253,7 @@ pub(crate) enum AliasAction {
     #[command(after_help = ex::ALIAS)]
     Add {
         /// The name, at least 8 bytes
+        #[arg(allow_hyphen_values = true)]
         alias: String,
         #[command(flatten)]
         wait: Wait,
@@ -265,6 +266,7 @@ pub(crate) enum NodeAction {
     #[command(after_help = ex::NODE)]
     Add {
         /// What to call the other device
+        #[arg(allow_hyphen_values = true)]
         label: String,
         #[command(flatten)]
         wait: Wait,
@@ -281,13 +283,13 @@ pub(crate) struct Wait {
 #[derive(Debug, Args)]
 pub(crate) struct Ping {
     /// The other's alias
-    #[arg(value_name = "TO-ALIAS")]
+    #[arg(value_name = "TO-ALIAS", allow_hyphen_values = true)]
     pub(crate) to: String,
     /// A few words, at most 140 characters
-    #[arg(default_value = "")]
+    #[arg(default_value = "", allow_hyphen_values = true)]
     pub(crate) text: String,
     /// Which of your aliases to use [default: the first]
-    #[arg(long, value_name = "ALIAS")]
+    #[arg(long, value_name = "ALIAS", allow_hyphen_values = true)]
     pub(crate) from: Option<String>,
     #[command(flatten)]
     pub(crate) wait: Wait,
@@ -303,7 +305,13 @@ pub(crate) struct Paged {
 #[derive(Debug, Args)]
 pub(crate) struct Body {
     /// The message; `-` reads standard input
-    #[arg(long, value_name = "T|-", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "T|-",
+        default_value = "",
+        hide_default_value = true,
+        allow_hyphen_values = true
+    )]
     pub(crate) text: String,
     /// A file to go with it; may be given several times
     #[arg(long, value_name = "FILE", num_args = 1..)]
@@ -315,7 +323,7 @@ pub(crate) struct Body {
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("whom").required(true))]
 pub(crate) struct Send {
-    /// Who gets it: aliases of people you know, or uids
+    /// Who gets it: aliases of people you know, or uids; one that begins with a dash as --to=-NAME
     #[arg(long, value_name = "ALIAS-OR-UID", num_args = 1.., group = "whom")]
     pub(crate) to: Vec<String>,
     /// A note to yourself, to read on your other devices
@@ -325,10 +333,10 @@ pub(crate) struct Send {
     #[arg(long, value_name = "TO=TEXT", num_args = 1..)]
     pub(crate) note: Vec<String>,
     /// What it is about
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", allow_hyphen_values = true)]
     pub(crate) subject: String,
     /// Which of your aliases to use [default: the first]
-    #[arg(long, value_name = "ALIAS")]
+    #[arg(long, value_name = "ALIAS", allow_hyphen_values = true)]
     pub(crate) from: Option<String>,
     #[command(flatten)]
     pub(crate) body: Body,
@@ -339,7 +347,7 @@ pub(crate) struct Reply {
     /// The thread, as `threads` calls it
     pub(crate) thread: String,
     /// A subject of its own
-    #[arg(long, value_name = "S", default_value = "", hide_default_value = true)]
+    #[arg(long, value_name = "S", default_value = "", hide_default_value = true, allow_hyphen_values = true)]
     pub(crate) subject: String,
     /// Write to those who can be reached, though the thread's list names others who cannot
     #[arg(long)]
@@ -497,6 +505,43 @@ mod tests {
         assert_eq!(send.body.wait.time, Duration::ZERO);
         assert!(parse(&["send", "--subject", "x"]).is_err());
         assert!(parse(&["send", "--subject", "x", "--to-self"]).is_ok());
+    }
+
+    #[test]
+    fn names_and_texts_may_begin_with_a_dash() {
+        let words = [
+            "send",
+            "--to=-Ada",
+            "--to=--wait",
+            "--subject",
+            "-5 degrees",
+            "--text",
+            "--wait",
+            "--from",
+            "-me",
+        ];
+        let Command::Send(send) = parse(&words).unwrap().command else { panic!("not send") };
+        assert_eq!(
+            (send.to, send.subject.as_str()),
+            (vec!["-Ada".to_owned(), "--wait".to_owned()], "-5 degrees")
+        );
+        assert_eq!((send.body.text.as_str(), send.from.as_deref()), ("--wait", Some("-me")));
+        let Command::Ping(ping) =
+            parse(&["ping", "-Ada of the Pier", "- hello", "--wait", "0"]).unwrap().command
+        else {
+            panic!("not ping")
+        };
+        assert_eq!((ping.to.as_str(), ping.text.as_str()), ("-Ada of the Pier", "- hello"));
+        assert_eq!(ping.wait.time, Duration::ZERO);
+        assert_eq!(parse(&["ping", "--help"]).unwrap_err(), clap::error::ErrorKind::DisplayHelp);
+        assert!(parse(&["alias", "add", "-Ada of the Pier"]).is_ok());
+        assert!(parse(&["join", "=h:1", "--alias", "-Ada of the Pier"]).is_ok());
+    }
+
+    #[test]
+    fn a_thread_begins_at_one_end() {
+        assert!(parse(&["thread", "1", "--oldest"]).is_ok() && parse(&["thread", "1", "--newest"]).is_ok());
+        assert!(parse(&["thread", "1", "--oldest", "--newest"]).is_err());
     }
 
     #[test]

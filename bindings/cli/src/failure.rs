@@ -40,6 +40,16 @@ impl Failure {
         Failure { code: code.to_owned(), sentence: sentence.into(), exit: NOT_YET }
     }
 
+    /// If something was not found: what it is, as it was named, and how to see what there is.
+    pub(crate) fn names(self, what: &str, id: &str, list: &str) -> Self {
+        if self.code != tmtp_client::Error::NotFound.code() {
+            return self;
+        }
+        Failure {
+            sentence: format!("there is no {what} “{id}” here; {list} shows what there is"), ..self
+        }
+    }
+
     /// A file, a folder or a socket of this machine did not obey.
     pub(crate) fn io(what: &str, error: &std::io::Error) -> Self {
         let text = error.to_string();

@@ -112,8 +112,8 @@ fn pin_changed() -> &'static str {
      `tmtp trust ADDRESS` shows both keys"
 }
 
-/// A site's reason in plainer words, where it is one of the few that are always written like this (wire 10.3); else
-/// as the site puts it.
+/// Why an item is where it is, in plainer words: our own reasons, and the few of sites that are always written like
+/// this (wire 10.3); else as the site puts it.
 pub(crate) fn site_says(reason: &str) -> String {
     let named = |before: &str, after: &str| reason.strip_prefix(before)?.strip_suffix(after);
     if let Some(alias) = named("Lookup: iAlias ", " not found") {
@@ -123,8 +123,28 @@ pub(crate) fn site_says(reason: &str) -> String {
     {
         format!("“{alias}” is taken; choose another alias")
     } else {
-        reason.to_owned()
+        our_reason(reason).unwrap_or(reason).to_owned()
     }
+}
+
+/// The stable words that stand as reasons where no site has said one: what happened, and what to do.
+fn our_reason(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "cannot_be_proven" => "nothing proves whether it arrived; ask the recipient, then `settle` it",
+        "salvaged" => {
+            "it was saved from a damaged store, and nothing proves whether it was sent; ask the recipient, then `settle` it"
+        }
+        "store" => "the store could not be read when it was to leave; `settle` it with --send-again",
+        "gone" => "what was to be sent is not here any more; `withdraw` it and write it anew",
+        "too_many_or_too_long_recipients" => {
+            "its recipients, notes and subject are together too long; `withdraw` it and send it to fewer"
+        }
+        "file_unreadable" => "an attached file could not be read; `withdraw` it and attach the file again",
+        "alias_refused" => {
+            "the site has refused the alias that it was written under; `withdraw` it and write from another"
+        }
+        _ => return None,
+    })
 }
 
 /// How far an outgoing item is: its word, and the site's reason if it was refused.
@@ -217,5 +237,13 @@ mod tests {
             assert_eq!(said, "“Ben Lapwing” is taken; choose another alias");
         }
         assert_eq!(site_says("something else"), "something else");
+    }
+
+    #[test]
+    fn a_reason_of_ours_is_a_sentence_with_a_way_out() {
+        for word in ["cannot_be_proven", "salvaged", "store", "gone", "file_unreadable", "alias_refused"] {
+            let said = site_says(word);
+            assert!(said.contains(';') && said.contains('`') && said != word, "{said}");
+        }
     }
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use tmtp_client as core;
 
 use crate::cancel::Cancel;
-use crate::convert::{account_out, alias, delivery, known_uid, label, message, page, path, send_id, span, thread};
+use crate::convert::{
+    account_out, alias, delivery, known_uid, label, message, page, path, send_id, span, thread,
+};
 use crate::error::TmtpError;
 use crate::hall::Hall;
 use crate::ids::{AccountName, Alias, MessageId, NodeTicket, SendId, ThreadId, Uid};

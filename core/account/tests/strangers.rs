@@ -179,7 +179,11 @@ fn a_contact_is_removed_and_told_again() {
     let stock = Stock::join(&mut world);
     for round in 1..3 {
         stock.post(&mut world, &annas, &head("Stock Person", &[]), b"x");
-        assert_eq!(world.members[anna].number("SELECT count(*) FROM contact WHERE alias = 'Stock Person'"), 1, "{round}");
+        assert_eq!(
+            world.members[anna].number("SELECT count(*) FROM contact WHERE alias = 'Stock Person'"),
+            1,
+            "{round}"
+        );
         let alias = "Stock Person".to_owned();
         world.ask(anna, Command::RemoveContact { alias, uid: stock.uid.clone() }).unwrap();
     }

@@ -47,7 +47,9 @@ pub enum Error {
     },
     /// Only a sender says who has this name: ping the name and wait for an answer, or use the uid, if it is known to be
     /// the right one.
-    #[error("only a sender says who has this name, the site has not checked it; ping the name, or use the uid")]
+    #[error(
+        "only a sender says who has this name, the site has not checked it; ping the name, or use the uid"
+    )]
     OnlyClaimed {
         /// As it was given.
         who: String,

@@ -182,8 +182,8 @@ pub use tmtp_store::write::aliases::AliasState;
 pub use tmtp_store::write::nodes::NodeState;
 pub use tmtp_store::write::too_large::Word;
 pub use tmtp_store::{
-    FileKeyStore, FileSystem, KeyAnswer, KeyError, KeyStore, MemoryKeyStore, NameTrust, OutgoingState, RealFs, SenderRow,
-    StoreError,
+    FileKeyStore, FileSystem, KeyAnswer, KeyError, KeyStore, MemoryKeyStore, NameTrust, OutgoingState,
+    RealFs, SenderRow, StoreError,
 };
 pub use tmtp_wire::address::SiteAddress;
 pub use tmtp_wire::check::{self, InputError, Limit};

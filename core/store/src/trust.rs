@@ -95,11 +95,7 @@ impl<'a> People<'a> {
             conn.prepare_cached("SELECT alias FROM alias WHERE state = 'held' ORDER BY id LIMIT ?1")?;
         let rows = statement.query_map([limits::SHORT_LIST], |row| row.get::<_, String>(0))?;
         let own = rows.map(|alias| alias.map(|alias| (plain::skeleton(&alias), alias)));
-        Ok(People {
-            conn,
-            own_uid: own_uid.unwrap_or_default(),
-            own: own.collect::<rusqlite::Result<_>>()?,
-        })
+        Ok(People { conn, own_uid: own_uid.unwrap_or_default(), own: own.collect::<rusqlite::Result<_>>()? })
     }
 
     /// The sender of something under the name that they give; in which thread, if it is in one.

@@ -2,6 +2,8 @@
 //!
 //! `read` and `thread --read` mark as read besides, which is an order like any other.
 
+use std::io::ErrorKind;
+
 use tmtp_client::{AccountHandle, Cursor, Error, List, MessageRef, MessageRow, Page};
 use tmtp_wire::filename;
 
@@ -15,6 +17,9 @@ use crate::{handoff, home, read};
 
 /// Rows of a page: what one looks through on a screen, and what one JSON document should have.
 const ROWS: u32 = 50;
+/// Where threads, and messages, are listed.
+const THREADS: &str = "`threads`";
+const MESSAGES: &str = "`threads`, then `thread`,";
 
 pub(super) async fn accounts(context: &Context) -> Outcome<u8> {
     home::check(&context.home)?;
@@ -87,9 +92,10 @@ pub(super) async fn thread(context: &Context, args: Thread) -> Outcome<u8> {
     let client = context.client().await?;
     let account = context.account(&client).await?;
     let thread = id(&args.thread)?;
+    let missing = |error| Failure::from(error).names("thread", &args.thread, THREADS);
+    let whole = read::thread_of(&account, account.thread_row(thread).await.map_err(missing)?);
     let (rows, newest_first) = messages(&account, thread, &args, context.out.json).await?;
     let list = read::list(&account, rows, read::message_of);
-    let whole = read::thread_of(&account, account.thread_row(thread).await?);
     let answered = context.answer(&list, |list| human::thread(&whole, list, newest_first))?;
     if args.read {
         let order = Order::MarkThreadRead { account: account.name().to_string(), thread: args.thread };
@@ -117,7 +123,10 @@ async fn messages(
     }
     match account.thread(thread, page.clone()).await {
         // A thread that is not there, or a cursor of the other order.
-        Err(Error::NotFound) => Ok((account.thread_newest_first(thread, page).await?, true)),
+        Err(Error::NotFound) => {
+            let rows = account.thread_newest_first(thread, page).await.map_err(no_place)?;
+            Ok((rows, true))
+        }
         rows => Ok((rows?, false)),
     }
 }
@@ -125,7 +134,8 @@ async fn messages(
 pub(super) async fn read(context: &Context, message: String) -> Outcome<u8> {
     let client = context.client().await?;
     let account = context.account(&client).await?;
-    let row = account.message(id(&message)?).await?;
+    let missing = |error| Failure::from(error).names("message", &message, MESSAGES);
+    let row = account.message(id(&message)?).await.map_err(missing)?;
     let shape = read::message_of(&account, row);
     let answered = context.answer(&shape, human::message)?;
     if shape.unread {
@@ -145,6 +155,8 @@ pub(super) async fn save(context: &Context, args: Save) -> Outcome<u8> {
     let client = context.client().await?;
     let account: AccountHandle = context.account(&client).await?;
     let message: MessageRef = id(&args.message)?;
+    let row = account.message(message).await;
+    let row = row.map_err(|error| Failure::from(error).names("message", &args.message, MESSAGES))?;
     let path =
         std::path::absolute(&args.path).map_err(|error| Failure::io("the path cannot be used", &error))?;
     // A folder takes the file under the attachment's own name, which is no path whatever its sender has written.
@@ -156,13 +168,18 @@ pub(super) async fn save(context: &Context, args: Save) -> Outcome<u8> {
         }
         false => path,
     };
-    if path.exists() {
-        return Err(Failure::new(
-            "file_exists",
-            format!("{} exists already; choose another name", path.display()),
-        ));
-    }
-    let size = account.save_attachment(message, &args.attachment, &path, false).await?;
+    let saved = account.save_attachment(message, &args.attachment, &path, false).await;
+    let size = saved.map_err(|error| match error {
+        Error::NotFound => no_attachment(&args, &row),
+        Error::File { kind: ErrorKind::AlreadyExists } => {
+            Failure::new("file_exists", format!("{} exists already; choose another name", path.display()))
+        }
+        Error::File { kind } => Failure::new(
+            error.code(),
+            format!("{} cannot be written: {kind}; choose another place", path.display()),
+        ),
+        error => error.into(),
+    })?;
     let done = shapes::Done {
         account: Some(account.name().to_string()),
         msgid: Some(message.to_string()),
@@ -172,6 +189,14 @@ pub(super) async fn save(context: &Context, args: Save) -> Outcome<u8> {
         ..shapes::Done::default()
     };
     context.answer(&done, human::saved)
+}
+
+fn no_attachment(args: &Save, row: &MessageRow) -> Failure {
+    let there: Vec<String> = row.attachments.iter().map(|file| format!("“{}”", file.name)).collect();
+    let there =
+        if there.is_empty() { "it has none".to_owned() } else { format!("it has {}", there.join(", ")) };
+    let sentence = format!("the message {} has no attachment “{}”; {there}", args.message, args.attachment);
+    Failure::new(Error::NotFound.code(), sentence)
 }
 
 fn page_of(page: Paged) -> Outcome<Page> {

@@ -131,8 +131,7 @@ pub(super) async fn remove_contact(context: &Context, who: String, uid: Option<S
     };
     if found.iter().any(|row| row.uid != first.uid) {
         let uids: Vec<&str> = found.iter().map(|row| row.uid.as_str()).collect();
-        let sentence =
-            format!("“{who}” is listed for several; choose one with --uid: {}", uids.join(", "));
+        let sentence = format!("“{who}” is listed for several; choose one with --uid: {}", uids.join(", "));
         return Err(Failure::usage(sentence));
     }
     let account = account.name().to_string();
@@ -146,11 +145,15 @@ pub(super) async fn remove_contact(context: &Context, who: String, uid: Option<S
 }
 
 pub(super) async fn reply(context: &Context, args: args::Reply) -> Outcome<u8> {
-    if args.without_unreachable {
-        let account = context.account_name().await?;
-        one_order(context, Order::GoWithout { account, thread: args.thread.clone() }).await?;
-    }
-    post(context, To::Thread(args.thread), args.subject, args.body).await
+    let thread = args.thread.clone();
+    let replied = async {
+        if args.without_unreachable {
+            let account = context.account_name().await?;
+            one_order(context, Order::GoWithout { account, thread: args.thread.clone() }).await?;
+        }
+        post(context, To::Thread(args.thread), args.subject, args.body).await
+    };
+    replied.await.map_err(|failure| failure.names("thread", &thread, "`threads`"))
 }
 
 async fn post(context: &Context, to: To, subject: String, body: args::Body) -> Outcome<u8> {
@@ -245,7 +248,8 @@ pub(super) async fn delete(context: &Context, args: args::Delete) -> Outcome<u8>
     } else {
         Order::DeleteMessage { account: account.clone(), message: args.id.clone() }
     };
-    one_order(context, order).await?;
+    let done = one_order(context, order).await;
+    done.map_err(|failure| failure.names("thread or message", &args.id, "`threads`, then `thread`,"))?;
     let (thread, msgid) = if whole { (Some(args.id), None) } else { (None, Some(args.id)) };
     let state = "deleted".to_owned();
     context.answer(
@@ -256,7 +260,8 @@ pub(super) async fn delete(context: &Context, args: args::Delete) -> Outcome<u8>
 
 pub(super) async fn withdraw(context: &Context, send_id: String) -> Outcome<u8> {
     let account = context.account_name().await?;
-    match one_order(context, Order::Withdraw { account, send_id }).await? {
+    let done = one_order(context, Order::Withdraw { account, send_id: send_id.clone() }).await;
+    match done.map_err(|failure| failure.names("item", &send_id, "`outbox`"))? {
         Done::Sent(sent) => {
             context.answer(&sent, human::withdrawn)?;
             Ok(if sent.state == "sent" { REFUSED } else { DONE })
@@ -267,8 +272,9 @@ pub(super) async fn withdraw(context: &Context, send_id: String) -> Outcome<u8> 
 
 pub(super) async fn settle(context: &Context, args: args::Settle) -> Outcome<u8> {
     let account = context.account_name().await?;
-    let order = Order::Settle { account, send_id: args.send_id, send_again: args.send_again };
-    match one_order(context, order).await? {
+    let order = Order::Settle { account, send_id: args.send_id.clone(), send_again: args.send_again };
+    let done = one_order(context, order).await;
+    match done.map_err(|failure| failure.names("item", &args.send_id, "`outbox`"))? {
         Done::Sent(sent) => context.answer(&sent, human::sent),
         _ => Err(unexpected()),
     }
@@ -277,7 +283,9 @@ pub(super) async fn settle(context: &Context, args: args::Settle) -> Outcome<u8>
 pub(super) async fn large(context: &Context, args: args::Large) -> Outcome<u8> {
     let account = context.account_name().await?;
     let (msgid, accept) = (args.message, args.accept);
-    one_order(context, Order::Large { account: account.clone(), message: msgid.clone(), accept }).await?;
+    let order = Order::Large { account: account.clone(), message: msgid.clone(), accept };
+    let done = one_order(context, order).await;
+    done.map_err(|failure| failure.names("large message", &msgid, "`status`"))?;
     let state = if accept { "accepted" } else { "discarded" };
     let (account, msgid, state) = (Some(account), Some(msgid), state.to_owned());
     context.answer(&shapes::Done { account, msgid, state, ..shapes::Done::default() }, human::large)

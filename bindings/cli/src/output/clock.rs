@@ -49,8 +49,7 @@ fn zone() -> Option<&'static TimeZone> {
 }
 
 fn is_utc(zone: &TimeZone) -> bool {
-    let names = ["UTC", "Etc/UTC", "Etc/Universal", "Etc/Zulu", "Etc/Unknown"];
-    *zone == TimeZone::UTC || zone.iana_name().is_some_and(|name| names.contains(&name))
+    zone.to_offset_info(Timestamp::now()).abbreviation() == "UTC"
 }
 
 #[cfg(test)]

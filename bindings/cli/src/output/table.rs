@@ -16,7 +16,8 @@ const LEAST: usize = 8;
 /// In front of a line that belongs to the row above it.
 const INDENT: &str = "    ";
 /// The headings of columns that are never cut.
-const WHOLE: [&str; 9] = [" ", "THREAD", "SEND ID", "UID", "WHEN", "ACCOUNT", "STATE", "UNREAD", "WHAT"];
+const WHOLE: [&str; 10] =
+    [" ", "THREAD", "SEND ID", "UID", "WHEN", "ACCOUNT", "SITE", "STATE", "UNREAD", "WHAT"];
 
 /// Rows under a heading. Cells may hold colours and wide characters; control characters are made visible by
 /// whoever fills them in (see [`super::words::line`]).

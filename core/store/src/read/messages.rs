@@ -82,7 +82,9 @@ impl Reader {
             let thread = threads::by_id(conn, found.thread)?;
             let mut statement = conn.prepare_cached(ONE)?;
             let mut rows = statement.query([found.id])?;
-            rows.next()?.map(|row| read(&People::of(conn)?, &thread, row).map(|(message, _)| message)).transpose()
+            rows.next()?
+                .map(|row| read(&People::of(conn)?, &thread, row).map(|(message, _)| message))
+                .transpose()
         })
     }
 }

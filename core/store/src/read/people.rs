@@ -5,7 +5,7 @@ use tmtp_wire::datahead::Cc;
 use tmtp_wire::plain;
 
 use super::{Cursor, List, Page, Reader, Result};
-use crate::trust::{Named, NameTrust, People, SenderRow};
+use crate::trust::{NameTrust, Named, People, SenderRow};
 
 /// An alias and who is behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use rusqlite::Connection;
 
-use crate::trust;
 use super::{account, attachments, drafts, history, messages, outbox, people, pings, threads};
+use crate::trust;
 
 /// Statements that may go through a whole index, because it only has what they ask for.
 const WHOLE_INDEX: [&str; 2] = [account::UNREAD_PINGS, account::COUNTS];

@@ -96,7 +96,8 @@ pub fn checked_behind(conn: &Connection, alias: &str) -> Result<Vec<Uid>> {
 
 /// Who is claimed to have an alias, and by whom.
 pub fn claims_behind(conn: &Connection, alias: &str) -> Result<Vec<(Uid, Uid)>> {
-    let sql = "SELECT uid, by_uid FROM contact WHERE alias = ?1 AND source = 'claimed' ORDER BY msgid LIMIT 20";
+    let sql =
+        "SELECT uid, by_uid FROM contact WHERE alias = ?1 AND source = 'claimed' ORDER BY msgid LIMIT 20";
     all(conn, sql, params![alias], |row| {
         Ok((parsed(0, &row.get::<_, String>(0)?)?, parsed(1, &row.get::<_, String>(1)?)?))
     })

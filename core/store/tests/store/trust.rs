@@ -166,7 +166,10 @@ fn a_sender_who_is_not_in_the_list_of_the_thread_is_marked() {
     assert!(!world.reader().message(row.msgid).unwrap().unwrap().from.outside);
     let group = Cc { who: "The Group".to_owned(), who_uid: "The Group".to_owned(), ..Cc::default() };
     threads::set_recipients(world.writer.connection(), id, &[entry(ALICE), group]).unwrap();
-    assert!(!world.reader().message(row.msgid).unwrap().unwrap().from.outside, "nobody knows who is in a group");
+    assert!(
+        !world.reader().message(row.msgid).unwrap().unwrap().from.outside,
+        "nobody knows who is in a group"
+    );
     threads::set_recipients(world.writer.connection(), id, &[]).unwrap();
     assert!(!world.reader().message(row.msgid).unwrap().unwrap().from.outside, "there is no list");
 }
@@ -243,7 +246,8 @@ fn number(world: &mut World, sql: &str) -> i64 {
 }
 
 fn somebody(number: usize) -> String {
-    let digits: Vec<u8> = format!("{number:08}").bytes().map(|b| b"123456789B"[usize::from(b - b'0')]).collect();
+    let digits: Vec<u8> =
+        format!("{number:08}").bytes().map(|b| b"123456789B"[usize::from(b - b'0')]).collect();
     format!("{}{}", String::from_utf8(digits).unwrap(), &ALICE[8..])
 }
 
@@ -278,11 +282,16 @@ fn many_senders_together_cannot_fill_the_address_book() {
     for at in 0..limits::CLAIMS as usize + 100 {
         let by: Uid = somebody(at / 60).parse().unwrap();
         let who: Uid = somebody(100_000 + at).parse().unwrap();
-        contacts::claim(conn, &format!("Name {at}"), &who, &by, Some(MsgId(10 + at as u64)), Wall(1)).unwrap();
+        contacts::claim(conn, &format!("Name {at}"), &who, &by, Some(MsgId(10 + at as u64)), Wall(1))
+            .unwrap();
     }
     conn.execute_batch("COMMIT").unwrap();
     assert_eq!(number(&mut world, "SELECT count(*) FROM contact WHERE source = 'claimed'"), limits::CLAIMS);
-    assert_eq!(number(&mut world, "SELECT count(*) FROM contact WHERE alias = 'Name 0'"), 1, "others' claims stay");
+    assert_eq!(
+        number(&mut world, "SELECT count(*) FROM contact WHERE alias = 'Name 0'"),
+        1,
+        "others' claims stay"
+    );
     assert!(!claim(&mut world, "Too Late", ALICE, EVE, 1 << 40).news);
     check(&mut world, "Checked Too", EVE, 1 << 41);
     assert_eq!(number(&mut world, "SELECT count(*) FROM contact WHERE source = 'checked'"), 2);
@@ -324,11 +333,15 @@ fn old(sql: &str, number: u32, dir: &std::path::Path) {
         rusqlite::params![INSTALL.0, ALICE],
     )
     .unwrap();
-    let contact = "INSERT INTO contact (alias, uid, source, by_uid, msgid, since) VALUES (?1, ?2, ?3, ?4, ?5, 0)";
+    let contact =
+        "INSERT INTO contact (alias, uid, source, by_uid, msgid, since) VALUES (?1, ?2, ?3, ?4, ?5, 0)";
     tx.execute(contact, rusqlite::params!["Bob Builder", BOB, "checked", "", 1]).unwrap();
     for at in 0..300 {
-        tx.execute(contact, rusqlite::params![format!("Name {at}"), somebody(at), "claimed", EVE, 10 + at as i64])
-            .unwrap();
+        tx.execute(
+            contact,
+            rusqlite::params![format!("Name {at}"), somebody(at), "claimed", EVE, 10 + at as i64],
+        )
+        .unwrap();
     }
     let id = tmtp_store::values::id_in(MsgId(0x10));
     tx.execute_batch(&format!(

@@ -5,8 +5,11 @@ use super::super::clock::{at, until};
 use super::super::shapes::{Account, Contact, List, Outgoing, Ping, Status, Thread};
 use super::super::style;
 use super::super::table::Table;
-use super::super::words::{line, size, span};
+use super::super::words::{beginning, line, size, span};
 use super::{names, people, state};
+
+/// What a site's name may take beside its address, which is never cut.
+const SITE_NAME: usize = 20;
 
 /// `accounts`.
 pub(crate) fn accounts(rows: &[Account]) -> String {
@@ -18,7 +21,7 @@ pub(crate) fn accounts(rows: &[Account]) -> String {
         let site = if row.site_name.is_empty() {
             line(&row.site)
         } else {
-            format!("{} ({})", line(&row.site), line(&row.site_name))
+            format!("{} ({})", line(&row.site), beginning(&line(&row.site_name), SITE_NAME))
         };
         table.row(vec![
             style::strong().apply_to(&row.account).to_string(),
@@ -94,9 +97,10 @@ pub(crate) fn contacts(list: &List<Contact>) -> String {
                 Some("looks like a name that was known earlier: write to this one by uid"),
             ),
             (false, _, false) => (style::good().apply_to("the site".to_owned()), None),
-            (false, _, true) => {
-                (style::good().apply_to("the site".to_owned()), Some("another uid is said to have this name, too"))
-            }
+            (false, _, true) => (
+                style::good().apply_to("the site".to_owned()),
+                Some("another uid is said to have this name, too"),
+            ),
             (true, "conflict", _) => (
                 style::bad().apply_to(format!("a claim of {by}")),
                 Some("NOT the name of this uid, as far as is known: somebody else has it"),

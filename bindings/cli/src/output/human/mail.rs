@@ -1,5 +1,6 @@
 //! Threads and messages as one reads them, and the lines of `watch`.
 
+use super::super::super::states::site_says;
 use super::super::clock::{at, now};
 use super::super::shapes::{Event, List, Message, Ping, Thread, TooLarge};
 use super::super::style;
@@ -10,7 +11,8 @@ use super::{people, state};
 /// Of a message's first line so much is shown where messages take a line each.
 const FIRST_LINE: usize = 100;
 /// What is said of a list with entries that name nobody.
-const NOT_ALL: &str = "Not everybody in this list can be reached; `reply --without-unreachable` writes to the others.";
+const NOT_ALL: &str =
+    "Not everybody in this list can be reached; `reply --without-unreachable` writes to the others.";
 /// Of its subject so much.
 const SUBJECT: usize = 60;
 
@@ -26,7 +28,8 @@ pub(crate) fn thread(whole: &Thread, list: &List<Message>, newest_first: bool) -
         Some(_) => format!(
             "{}\n{}\n",
             style::strong().apply_to(line(&whole.subject)),
-            style::dim().apply_to(whole.recipients.iter().map(people::recipient).collect::<Vec<_>>().join(", "))
+            style::dim()
+                .apply_to(whole.recipients.iter().map(people::recipient).collect::<Vec<_>>().join(", "))
         ),
         None => String::new(),
     };
@@ -72,7 +75,8 @@ fn body(row: &Message) -> String {
         head.push_str(&format!("  {}", style::good().apply_to("new")));
     }
     if let Some(word) = row.state.as_deref().filter(|word| *word != "sent") {
-        let reason = row.reason.as_deref().map(|reason| format!(": {}", line(reason))).unwrap_or_default();
+        let reason =
+            row.reason.as_deref().map(|reason| format!(": {}", line(&site_says(reason)))).unwrap_or_default();
         head.push_str(&format!("  {}{reason}", state(word)));
     }
     let mut text = format!("{head}\n{}", block(&row.text, "  "));
@@ -111,7 +115,8 @@ pub(crate) fn event(event: &Event) -> String {
 }
 
 fn word(event: &Event) -> String {
-    let reason = event.reason.as_deref().map(|reason| format!(" – {}", line(reason))).unwrap_or_default();
+    let reason =
+        event.reason.as_deref().map(|reason| format!(" – {}", line(&site_says(reason)))).unwrap_or_default();
     format!("{}{reason}", state(event.state.as_deref().unwrap_or_default()))
 }
 

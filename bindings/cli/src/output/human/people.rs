@@ -50,13 +50,7 @@ pub(super) fn recipient(row: &Cc) -> String {
 }
 
 /// The name, and what is to be known of it.
-fn known(
-    shown: &str,
-    uid: &str,
-    claimed: Option<&str>,
-    trust: &str,
-    like: Option<&str>,
-) -> (String, String) {
+fn known(shown: &str, uid: &str, claimed: Option<&str>, trust: &str, like: Option<&str>) -> (String, String) {
     let not = like.map(|like| format!(" (NOT the checked {})", name(like)));
     if let Some(claimed) = claimed {
         let also = format!(", calling themselves “{}”{}", name(claimed), not.unwrap_or_default());
@@ -124,6 +118,8 @@ mod tests {
         let row = somebody("conflict", None, Some("Ben Lapwing"), true);
         assert_eq!(console::strip_ansi_codes(&cell(&row)), "(conflict) “Ben Lapwing”");
         let said = remark(&row).unwrap();
-        assert!(console::strip_ansi_codes(&said).ends_with("(NOT the checked Ben Lapwing) (not in this thread)"));
+        assert!(
+            console::strip_ansi_codes(&said).ends_with("(NOT the checked Ben Lapwing) (not in this thread)")
+        );
     }
 }

@@ -92,7 +92,7 @@ pub(crate) fn pinged(to: &str, sent: &Sent) -> String {
 
 /// `send`, `reply`, `settle`.
 pub(crate) fn sent(sent: &Sent) -> String {
-    let reason = sent.reason.as_deref().map(line);
+    let reason = sent.reason.as_deref().map(|reason| line(&site_says(reason)));
     let because = reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
     let send_id = sent.send_id.as_deref().unwrap_or_default();
     match sent.state.as_str() {
