@@ -226,9 +226,12 @@ pub fn recipients(conn: &Connection, thread: i64) -> Result<Vec<Cc>> {
     })
 }
 
-/// Who wrote the first message that is here, if no recipient list tells to whom a thread goes.
+/// Who wrote the message that begins a thread, if no recipient list tells to whom it goes; else the first that is here.
+/// A stranger's message may have come by a lower id: it does not make the thread theirs.
 pub fn first_writer(conn: &Connection, thread: i64, not: &str) -> Result<Option<String>> {
-    let sql = "SELECT from_uid FROM message WHERE thread = ?1 AND from_uid <> ?2 ORDER BY place LIMIT 1";
+    let sql = "SELECT m.from_uid FROM message m JOIN thread t ON t.id = m.thread
+        WHERE m.thread = ?1 AND m.from_uid <> ?2 AND m.from_uid <> ''
+        ORDER BY m.msgid IS t.msgid DESC, m.place LIMIT 1";
     first(conn, sql, params![thread, not], |row| row.get(0))
 }
 
