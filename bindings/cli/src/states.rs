@@ -1,6 +1,6 @@
 //! The façade's states and errors in words: what happened, and what to do.
 
-use tmtp_client::{DialFailure, Error, OutgoingState, RefusedWhy, State, StopWhy, WaitWhy};
+use tmtp_client::{DialFailure, Error, NotNow, OutgoingState, RefusedWhy, State, StopWhy, WaitWhy};
 
 use crate::failure::Failure;
 
@@ -29,7 +29,19 @@ pub(crate) fn reason(state: &State) -> Option<String> {
         State::Cloned => {
             "this home was copied from another device; the mail can be read, and `node add` there makes a node for here".to_owned()
         }
-        State::Broken => "the store is damaged, or this program has a defect; nothing was deleted (see `accounts salvage`)".to_owned(),
+        State::ReadOnly => {
+            "the disk, or the account's folder, can only be read; the mail can be read, and it goes on when it can be written".to_owned()
+        }
+        State::StorageFailed => "the disk failed to read or write; try again, and look after the disk".to_owned(),
+        State::Damaged => {
+            "the store is damaged; nothing was deleted; save what reads with `accounts salvage NAME`".to_owned()
+        }
+        State::NewerStore { found, known } => format!(
+            "a newer version of this program made the store (format {found}, this one knows up to {known}); update it"
+        ),
+        State::Broken(why) => {
+            format!("this program has a defect ({}); nothing was lost; try again, and report it", why.code())
+        }
         State::Stopped(StopWhy::PinChanged) => pin_changed().to_owned(),
     };
     Some(text)
@@ -44,7 +56,11 @@ pub(crate) fn is_hopeless(state: &State) -> bool {
             | State::Locked
             | State::KeyLost
             | State::Cloned
-            | State::Broken
+            | State::ReadOnly
+            | State::StorageFailed
+            | State::Damaged
+            | State::NewerStore { .. }
+            | State::Broken(_)
     )
 }
 
@@ -76,10 +92,11 @@ fn dial(failure: DialFailure) -> &'static str {
         DialFailure::Untrusted => {
             "nobody vouches for the site's certificate; is there a portal that wants a click?"
         }
-        DialFailure::ClockWrong => "the site's certificate is not valid at the time of this device's clock",
+        DialFailure::ClockWrong => "this device's clock is wrong, or the site's certificate has expired",
         DialFailure::Tls => "no encrypted link comes about",
         DialFailure::Proxy => "the proxy refuses",
         DialFailure::TrustStore => "the remembered keys cannot be read or written",
+        DialFailure::Broken => "a defect of this program ended the attempt; please report it",
     }
 }
 
@@ -147,6 +164,23 @@ fn our_reason(word: &str) -> Option<&'static str> {
     })
 }
 
+/// Why something does not fit the state of an item, and what to do.
+fn not_now(why: NotNow) -> String {
+    let way = match why {
+        NotNow::NoAlias => "ask for one with `alias add`",
+        NotNow::NotRegistered => "`sync` goes on with it",
+        NotNow::NotInDoubt => "`outbox` says how it stands",
+        NotNow::BeginsThread => "see `settle --send-again` and `withdraw`",
+        NotNow::OnItsWay => "look again with `outbox`",
+        NotNow::BeginningMissing => {
+            "so nobody knows whom to answer; `sync` may bring it, or begin a thread with `send`"
+        }
+        NotNow::AlreadyHad => "`accounts` and `outbox` show it",
+        _ => "`sync`, then try again",
+    };
+    format!("{why}; {way}")
+}
+
 /// How far an outgoing item is: its word, and the site's reason if it was refused.
 pub(crate) fn outgoing(state: &OutgoingState) -> (String, Option<String>) {
     let word = match state {
@@ -194,6 +228,38 @@ impl From<Error> for Failure {
                     who.iter().map(|who| format!("“{who}”")).collect::<Vec<_>>().join(", ")
                 )
             }
+            Error::NotNow(why) => not_now(*why),
+            Error::HeadTooLong => {
+                "recipients, notes and subject are together too long; shorten them, or send to fewer".to_owned()
+            }
+            Error::LoginRefused => {
+                "the site does not know this member or this node; ask the site's owner, or `join` anew".to_owned()
+            }
+            Error::Incompatible => {
+                "what answers there is no site, or speaks another version of TMTP; check the address".to_owned()
+            }
+            Error::QuotaExceeded { limit } => {
+                let size = crate::output::words::size(*limit);
+                format!("the account holds all of its {size}; `delete` what you do not need")
+            }
+            Error::StorageFull { needed } => {
+                let size = crate::output::words::size(*needed);
+                format!("the disk is full; nothing is lost; about {size} must become free")
+            }
+            Error::Storage { .. } => {
+                "the store cannot be read or written; try again, and look at the disk if it stays so".to_owned()
+            }
+            Error::Cloned => {
+                "this home was copied from another device and can only be read; `node add` there makes a node for here".to_owned()
+            }
+            Error::KeyLost => {
+                "the key of this node is gone, the mail can only be read; `node add` on another device makes a new node".to_owned()
+            }
+            Error::Locked => "the key cannot be read now; unlock the key store and try again".to_owned(),
+            Error::KeyStore => {
+                "the key store would not keep or forget the key; look at its folder and try again".to_owned()
+            }
+            Error::Broken => "the account had to be restarted; nothing is lost, try again".to_owned(),
             Error::NotOwnAlias => "that is not one of your aliases; `accounts` lists them".to_owned(),
             Error::NotFound => {
                 "there is nothing by this id or name; list again to see what there is".to_owned()
@@ -217,6 +283,9 @@ impl From<Error> for Failure {
             Error::Damaged => {
                 "the store is damaged; nothing was deleted; save what reads with `accounts salvage NAME`"
                     .to_owned()
+            }
+            Error::ReadOnly => {
+                "the disk, or the account's folder, can only be read; mail can be read, and nothing can be sent until it can be written".to_owned()
             }
             Error::Closed => "this process is ending; try again".to_owned(),
             _ => error.to_string(),

@@ -143,6 +143,9 @@ pub enum TmtpError {
     /// The disk failed otherwise. Try again; if it stays, the device is ill.
     #[error("the store cannot be read or written")]
     Storage,
+    /// The disk, or the account's folder, can only be read: show the archive, let the person make it writable.
+    #[error("the disk can only be read")]
+    ReadOnly,
     /// The store is damaged: salvage it.
     #[error("the store is damaged")]
     Damaged,
@@ -199,7 +202,7 @@ pub enum Action {
     Update,
     /// Salvage the account.
     Salvage,
-    /// Show the archive; nothing can be sent any more.
+    /// Show the archive; nothing can be sent.
     ReadOnly,
     /// Wait until the device is unlocked, and say so by `unlocked`.
     WaitForUnlock,
@@ -351,7 +354,7 @@ impl TmtpError {
             | TmtpError::PinChanged => Action::AskSite,
             TmtpError::NewerStore { .. } => Action::Update,
             TmtpError::Damaged => Action::Salvage,
-            TmtpError::Cloned | TmtpError::KeyLost => Action::ReadOnly,
+            TmtpError::Cloned | TmtpError::KeyLost | TmtpError::ReadOnly => Action::ReadOnly,
             TmtpError::ClockWrong => Action::SetClock,
             TmtpError::Locked => Action::WaitForUnlock,
             TmtpError::Broken | TmtpError::Closed => Action::Reopen,
@@ -406,6 +409,7 @@ impl TmtpError {
             TmtpError::QuotaExceeded { .. } => "quota_exceeded",
             TmtpError::File { .. } => "file",
             TmtpError::Storage => "storage",
+            TmtpError::ReadOnly => "read_only",
             TmtpError::Damaged => "damaged",
             TmtpError::NewerStore { .. } => "newer_store",
             TmtpError::Cloned => "cloned",

@@ -6,11 +6,12 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use tmtp_client::{Client as Core, Error};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::cancel::Cancel;
@@ -52,6 +53,8 @@ pub(crate) struct Hall {
     core: Core,
     threads: Threads,
     stopped: AtomicBool,
+    /// How the stopping has ended, once it has begun.
+    stopping: Mutex<Option<watch::Receiver<Option<Result<(), TmtpError>>>>>,
     broken: AtomicBool,
     /// Held so that the log sink lives as long as the client.
     _log: Option<Registration>,
@@ -60,7 +63,7 @@ pub(crate) struct Hall {
 impl Hall {
     pub(crate) fn new(core: Core, threads: Threads, log: Option<Registration>) -> Arc<Hall> {
         let (stopped, broken) = (AtomicBool::new(false), AtomicBool::new(false));
-        Arc::new(Hall { core, threads, stopped, broken, _log: log })
+        Arc::new(Hall { core, threads, stopped, stopping: Mutex::default(), broken, _log: log })
     }
 
     /// The façade, for work that [`Hall::run`] is given; whether calls may still be made is asked there.
@@ -129,19 +132,37 @@ impl Hall {
         }
     }
 
-    /// Stops the façade and ends the threads. Works on a broken client, too; again, it has nothing to do.
-    pub(crate) async fn stop(&self, deadline: std::time::Duration) -> Result<(), TmtpError> {
-        if self.stopped.swap(true, Ordering::SeqCst) {
-            return Ok(());
-        }
-        let core = self.core.clone();
-        // A caller that goes away does not stop the stopping.
-        let ended = self.threads.spawn(Box::pin(async move { core.stop(deadline).await })).await;
-        self.threads.end();
-        match ended {
-            Ok(outcome) => Ok(outcome?),
+    /// Stops the façade and ends the threads. Works on a broken client, too. All callers wait for the one end; who comes
+    /// behind it has nothing to do. A caller that goes away does not stop the stopping.
+    pub(crate) async fn stop(self: &Arc<Hall>, deadline: std::time::Duration) -> Result<(), TmtpError> {
+        let mut stopping = {
+            let mut begun = self.stopping.lock().unwrap_or_else(PoisonError::into_inner);
+            match &*begun {
+                Some(stopping) if stopping.borrow().is_some() => return Ok(()),
+                Some(stopping) => stopping.clone(),
+                None => begun.insert(self.begin_to_stop(deadline)).clone(),
+            }
+        };
+        match stopping.wait_for(Option::is_some).await {
+            Ok(ended) => ended.clone().unwrap_or(Err(TmtpError::Broken)),
             Err(_) => Err(TmtpError::Broken),
         }
+    }
+
+    fn begin_to_stop(
+        self: &Arc<Hall>,
+        deadline: std::time::Duration,
+    ) -> watch::Receiver<Option<Result<(), TmtpError>>> {
+        self.stopped.store(true, Ordering::SeqCst);
+        let (end, stopping) = watch::channel(None);
+        let (hall, core) = (Arc::clone(self), self.core.clone());
+        self.threads.spawn(Box::pin(async move {
+            let ended = hall.threads.spawn(Box::pin(async move { core.stop(deadline).await })).await;
+            hall.threads.end();
+            let outcome = ended.map_or(Err(TmtpError::Broken), |outcome| Ok(outcome?));
+            end.send_replace(Some(outcome));
+        }));
+        stopping
     }
 
     /// Drops something that belongs to the runtime, on whatever thread this is.
@@ -209,6 +230,22 @@ mod tests {
         assert_eq!(hall.run(None, async { Ok(()) }).await, Err(TmtpError::Broken));
         hall.stop(Duration::from_secs(5)).await.unwrap();
         assert_eq!(hall.run(None, async { Ok(()) }).await, Err(TmtpError::Closed));
+    }
+
+    #[tokio::test]
+    async fn all_who_stop_wait_for_the_end_and_the_first_may_go_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let hall = hall(&folder).await;
+        let ended = |hall: &Arc<Hall>| hall.threads.take().is_none();
+        // The first begins, and gives up at once.
+        let mut first = Box::pin(hall.stop(Duration::from_secs(5)));
+        let _ = std::future::poll_fn(|context| Poll::Ready(first.as_mut().poll(context).is_ready())).await;
+        drop(first);
+        assert_eq!(hall.run(None, async { Ok(()) }).await, Err(TmtpError::Closed));
+        let (one, other) = tokio::join!(hall.stop(Duration::from_secs(5)), hall.stop(Duration::from_secs(5)));
+        assert_eq!((one, other), (Ok(()), Ok(())));
+        assert!(ended(&hall), "the threads have ended when a stop returns");
+        assert_eq!(hall.stop(Duration::from_secs(5)).await, Ok(()));
     }
 
     #[tokio::test]

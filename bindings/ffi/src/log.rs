@@ -1,4 +1,4 @@
-//! The core's log, for whoever wants it: levels, sentences that stand literally in the code, and numbers; never
+//! The core's log, for whoever wants it: levels, sentences that stand literally in the code, and numbers and codes; never
 //! anybody's words, names or secrets.
 //!
 //! Records wait in a short queue and are passed on by one thread. The core never waits for a sink: what does not fit
@@ -46,13 +46,15 @@ pub struct LogRecord {
     pub dropped: i64,
 }
 
-/// A number or a flag of a record.
+/// A number, a flag or a code of a record.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct LogField {
     /// Its name in the code.
     pub name: String,
-    /// Its value; a flag is 0 or 1.
+    /// Its value; a flag is 0 or 1, a code is 0.
     pub value: i64,
+    /// A stable word that stands in the code, if it is one.
+    pub code: Option<String>,
 }
 
 /// Why a sink failed. The library has no use for the reason.
@@ -164,8 +166,9 @@ impl core::LogSink for Tap {
 
 fn crossing(record: core::Record) -> LogRecord {
     let value = |value: core::LogSafe| match value {
-        core::LogSafe::Number(number) => number,
-        core::LogSafe::Flag(flag) => i64::from(flag),
+        core::LogSafe::Number(number) => (number, None),
+        core::LogSafe::Flag(flag) => (i64::from(flag), None),
+        core::LogSafe::Code(code) => (0, Some(code.to_owned())),
     };
     LogRecord {
         level: match record.severity {
@@ -180,7 +183,10 @@ fn crossing(record: core::Record) -> LogRecord {
         fields: record
             .fields
             .into_iter()
-            .map(|(name, of)| LogField { name: name.to_owned(), value: value(of) })
+            .map(|(name, of)| {
+                let (value, code) = value(of);
+                LogField { name: name.to_owned(), value, code }
+            })
             .collect(),
         dropped: 0,
     }

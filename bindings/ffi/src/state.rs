@@ -52,9 +52,25 @@ pub enum AccountState {
     KeyLost,
     /// The store was copied here from another installation. The archive can be read.
     Cloned,
-    /// The store is damaged, or the account's work ended by a defect of ours. The next call that needs it tries
+    /// The disk, or the account's folder, can only be read. The archive can be read; the next call that writes tries
     /// again.
-    Broken,
+    ReadOnly,
+    /// The disk failed to read or to write. The next call that needs it tries again; if it stays, the device is ill.
+    StorageFailed,
+    /// The store is damaged. Nothing was deleted: salvage it.
+    Damaged,
+    /// A newer version made the store, and this one leaves it as it is: update the app.
+    NewerStore {
+        /// The store's format.
+        found: i64,
+        /// The newest that this version knows.
+        known: i64,
+    },
+    /// A defect of ours. Nothing is lost; the next call that needs the account tries again.
+    Broken {
+        /// What it was.
+        why: BrokenWhy,
+    },
     /// Everything is closed, because the app is about to be suspended by the platform.
     Suspended,
     /// Only a person can decide how to go on.
@@ -62,6 +78,15 @@ pub enum AccountState {
         /// What about.
         why: StopWhy,
     },
+}
+
+/// What a defect of ours was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum BrokenWhy {
+    /// A task of the account has panicked.
+    Panicked,
+    /// The database refused a statement of ours.
+    Statement,
 }
 
 /// Why an account waits, or why a wake could not find out.
@@ -77,7 +102,7 @@ pub enum WaitWhy {
     PinChanged,
     /// Nobody vouches for the certificate; often a portal that intercepts.
     Untrusted,
-    /// The certificate is not valid at the time that this device believes in.
+    /// The certificate is not valid at the time that this device believes in, or that time is before 1970.
     ClockWrong,
     /// TLS failed otherwise.
     Tls,
@@ -85,6 +110,8 @@ pub enum WaitWhy {
     Proxy,
     /// The pinned keys could not be read or written.
     TrustStore,
+    /// The attempt ended by a defect of ours.
+    Broken,
     /// The link broke.
     LinkLost,
     /// The site has stopped making progress.
@@ -163,7 +190,13 @@ impl From<core::State> for AccountState {
             State::Locked => AccountState::Locked,
             State::KeyLost => AccountState::KeyLost,
             State::Cloned => AccountState::Cloned,
-            State::Broken => AccountState::Broken,
+            State::ReadOnly => AccountState::ReadOnly,
+            State::StorageFailed => AccountState::StorageFailed,
+            State::Damaged => AccountState::Damaged,
+            State::NewerStore { found, known } => {
+                AccountState::NewerStore { found: found.into(), known: known.into() }
+            }
+            State::Broken(why) => AccountState::Broken { why: why.into() },
             State::Suspended => AccountState::Suspended,
             State::Stopped(core::StopWhy::PinChanged) => AccountState::Stopped { why: StopWhy::PinChanged },
         }
@@ -188,6 +221,15 @@ impl From<core::WaitWhy> for WaitWhy {
     }
 }
 
+impl From<core::BrokenWhy> for BrokenWhy {
+    fn from(why: core::BrokenWhy) -> BrokenWhy {
+        match why {
+            core::BrokenWhy::Panicked => BrokenWhy::Panicked,
+            core::BrokenWhy::Statement => BrokenWhy::Statement,
+        }
+    }
+}
+
 impl From<core::DialFailure> for WaitWhy {
     fn from(failure: core::DialFailure) -> WaitWhy {
         match failure {
@@ -200,6 +242,7 @@ impl From<core::DialFailure> for WaitWhy {
             core::DialFailure::Tls => WaitWhy::Tls,
             core::DialFailure::Proxy => WaitWhy::Proxy,
             core::DialFailure::TrustStore => WaitWhy::TrustStore,
+            core::DialFailure::Broken => WaitWhy::Broken,
         }
     }
 }

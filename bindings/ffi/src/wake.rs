@@ -22,8 +22,9 @@ pub struct NetworkHint {
     /// A portal wants something of the person first.
     #[uniffi(default = false)]
     pub captive_portal: bool,
-    /// Bytes cost money there. Known, and without effect: a delivery that is left at the site holds up everything behind
-    /// it. An app that wants to spare bytes asks before it sends a large file.
+    /// Bytes cost money there. Then a large message that was sent is not downloaded again only to prove that it was; one
+    /// of which the answer is lost may have to ask its person. Nothing else follows: a delivery that is left at the site
+    /// holds up everything behind it. An app that wants to spare bytes asks before it sends a large file.
     #[uniffi(default = false)]
     pub metered: bool,
     /// The platform keeps this app from using it now.
@@ -139,7 +140,11 @@ pub enum NotKnownWhy {
     NewerStore,
     /// The store cannot be read or written.
     Storage,
-    /// The store is damaged, or the account's work ended by a defect of ours.
+    /// The disk, or the account's folder, can only be read.
+    ReadOnly,
+    /// The store is damaged.
+    Damaged,
+    /// The account's work ended by a defect of ours.
     Broken,
 }
 
@@ -218,6 +223,8 @@ impl From<core::NotKnown> for NotKnownWhy {
             NotKnown::Cloned => NotKnownWhy::Cloned,
             NotKnown::NewerStore => NotKnownWhy::NewerStore,
             NotKnown::Storage => NotKnownWhy::Storage,
+            NotKnown::ReadOnly => NotKnownWhy::ReadOnly,
+            NotKnown::Damaged => NotKnownWhy::Damaged,
             NotKnown::Broken => NotKnownWhy::Broken,
         }
     }

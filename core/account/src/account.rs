@@ -68,6 +68,7 @@ impl Account {
             wake: None,
             received: None,
             memory_low: false,
+            metered: false,
             reported: None,
             cloned,
             link: Link::None,
@@ -128,7 +129,7 @@ impl Account {
     }
 
     /// Works off everything that was put in, and the timers that are due, in one transaction. Trouble with
-    /// the store undoes all of it, ends the link and shows as [`State::StorageFull`] or [`State::Broken`];
+    /// the store undoes all of it, ends the link and shows as [`State::StorageFull`], [`State::ReadOnly`], [`State::Damaged`], a wait, or [`State::Broken`];
     /// commands are then answered with it, and the site repeats the rest.
     pub fn step(&mut self, now: Now) {
         self.core.now = now;
@@ -171,6 +172,7 @@ impl Account {
         }
         core.tickets.clear();
         core.reported = None;
+        core.wake_committed();
         self.outputs.extend(core.effects.take_outputs());
         for word in core.effects.take_words() {
             core.say(word);
@@ -319,7 +321,7 @@ impl Core {
         let stable = self.link.up().and_then(|up| up.online).and_then(|since| self.pacing.stable_at(since));
         let wake = self.wake.as_ref().and_then(|wake| wake.next_time(&self.link));
         let again = self.condition.as_ref().filter(|_| self.wanted()).and_then(|condition| condition.again);
-        let (barrier, dial) = (self.barrier_time(), self.next_dial());
-        [session, stable, wake, again, barrier, dial].into_iter().flatten().min()
+        let (barrier, copies, dial) = (self.barrier_time(), self.waits_for_copies(), self.next_dial());
+        [session, stable, wake, again, barrier, copies, dial].into_iter().flatten().min()
     }
 }

@@ -68,7 +68,7 @@ pub enum DialFailure {
     PinChanged,
     /// Nobody vouches for the certificate; often a portal that intercepts.
     Untrusted,
-    /// The certificate is not valid at the time that this device believes in.
+    /// The certificate is not valid at the time that this device believes in, or that time is none at all.
     ClockWrong,
     /// TLS failed otherwise.
     Tls,
@@ -76,6 +76,8 @@ pub enum DialFailure {
     Proxy,
     /// The pinned keys could not be read or written.
     TrustStore,
+    /// The attempt ended by a defect of ours.
+    Broken,
 }
 
 /// What is to be done outside, always after the commit that it follows from.
@@ -124,6 +126,8 @@ pub enum Hint {
     Unlocked,
     /// Memory is short: caches are dropped.
     MemoryLow,
+    /// Whether bytes cost money from now on: then no large post is downloaded again only to prove that it was sent.
+    Metered(bool),
     /// The wake that is asked for next was received then: its times count from there.
     WakeReceived {
         /// When.

@@ -15,6 +15,7 @@
 //! Without an alias there is no such ping, and a site may refuse it. Then nothing can be proven: wakes end with
 //! [`WaitWhy::NoProof`], and posts in doubt are the person's.
 
+use rusqlite::Connection;
 use tmtp_session::{Body, Command as Word, RequestKey, Submit};
 use tmtp_store::StoreError;
 use tmtp_store::write::outbox::{self, Kind};
@@ -55,7 +56,7 @@ pub(crate) struct Search {
 
 impl Search {
     /// Since when nothing has come out of the queue.
-    fn quiet_since(&self, online: Mono) -> Mono {
+    pub(crate) fn quiet_since(&self, online: Mono) -> Mono {
         self.last_queued.unwrap_or(online).max(online)
     }
 
@@ -158,11 +159,7 @@ impl Core {
         if self.link.up().is_some_and(|up| up.search.asked.is_some()) {
             return self.no_proof(tx);
         }
-        let conn = tx.conn()?;
-        let held = aliases::list(conn)?.into_iter().filter(|row| row.state == aliases::AliasState::Held);
-        let Some(alias) = held.filter_map(|row| row.alias.parse::<Alias>().ok()).next() else {
-            return self.no_proof(tx);
-        };
+        let Some(alias) = self.held_alias(tx.conn()?)? else { return self.no_proof(tx) };
         let Link::Up(up) = &mut self.link else { return Ok(()) };
         up.search.asked = Some(now);
         let datasum = up.tag.map(|tag| tag.value());
@@ -170,6 +167,12 @@ impl Core {
         self.effects.word(Word::Submit(Submit { key: SELF_PING, request, body: Body::None }));
         self.count("pings_to_self");
         Ok(())
+    }
+
+    /// An alias under which this member can ping itself.
+    pub(crate) fn held_alias(&self, conn: &Connection) -> Result<Option<Alias>, StoreError> {
+        let held = aliases::list(conn)?.into_iter().filter(|row| row.state == aliases::AliasState::Held);
+        Ok(held.filter_map(|row| row.alias.parse::<Alias>().ok()).next())
     }
 
     /// The ping to oneself was answered.
@@ -183,7 +186,8 @@ impl Core {
     }
 
     /// Takes a ping without text from this member to itself, unless it is a person's that is in the store. It is
-    /// this node's proof, or another one's, and there is nothing in it to keep. False: it is none.
+    /// this node's proof, the marker of a post of its, or another one's, and there is nothing in it to keep. False: it is
+    /// none.
     pub(crate) fn self_ping(
         &mut self,
         tx: &mut Tx<'_>,
@@ -202,6 +206,7 @@ impl Core {
         if of_a_person || pings::known(conn, head.id)? {
             return Ok(false);
         }
+        self.attempt(tx, |core, conn| core.marker_came(conn, head))?;
         self.confirm(head.id.to_string());
         let Some(up) = self.link.up_mut().filter(|up| !up.barrier && up.search.asked.is_some()) else {
             return Ok(true);

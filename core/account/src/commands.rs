@@ -59,7 +59,7 @@ impl Core {
                 | Command::SendAgain(_)
         );
         let refused = match state {
-            State::Cloned | State::Broken => true,
+            State::Cloned | State::Damaged | State::Broken => true,
             State::KeyLost => sends,
             _ => false,
         };
@@ -169,6 +169,8 @@ impl Refused {
         match error {
             StoreError::Full { needed } => Refused::StorageFull { needed: *needed },
             StoreError::QuotaExceeded { limit, .. } => Refused::QuotaExceeded { limit: *limit },
+            StoreError::NotWritable { .. } => Refused::ReadOnly,
+            StoreError::Corrupt { .. } => Refused::Damaged,
             _ => Refused::Storage,
         }
     }

@@ -80,11 +80,19 @@ impl Core {
                 again: Some(self.now.mono + FULL_AGAIN),
                 person_helps: true,
             },
-            StoreError::Busy => Condition {
+            StoreError::Busy | StoreError::Io { .. } => Condition {
                 state: State::Waiting { why: WaitWhy::Storage, until: self.now.mono + FULL_AGAIN },
                 again: Some(self.now.mono + FULL_AGAIN),
                 person_helps: true,
             },
+            StoreError::NotWritable { .. } => Condition {
+                state: State::ReadOnly,
+                again: Some(self.now.mono + FULL_AGAIN),
+                person_helps: true,
+            },
+            StoreError::Corrupt { .. } => {
+                Condition { state: State::Damaged, again: None, person_helps: true }
+            }
             _ => Condition { state: State::Broken, again: None, person_helps: true },
         };
         self.forbid(condition);
@@ -116,7 +124,10 @@ impl Core {
             Looks::Unlocked => condition.state == State::Locked,
             // A push does not make a site say yes, and each registration that comes to nothing leaves a member.
             Looks::Wake => {
-                matches!(condition.state, State::Locked | State::StorageFull { .. } | State::Waiting { .. })
+                matches!(
+                    condition.state,
+                    State::Locked | State::StorageFull { .. } | State::ReadOnly | State::Waiting { .. }
+                )
             }
             Looks::Person => condition.person_helps,
         };
@@ -146,6 +157,8 @@ impl Core {
             Some(State::StorageFull { .. }) => "storage_full",
             Some(State::Refused(why)) => why.code(),
             Some(State::Stopped(StopWhy::PinChanged)) => "pin_changed",
+            Some(State::Damaged) => "damaged",
+            Some(State::ReadOnly) => "read_only",
             Some(State::Broken) => "broken",
             Some(_) => WaitWhy::State.code(),
             // It was told to end.

@@ -38,6 +38,8 @@ pub(crate) struct Core {
     pub(crate) received: Option<Mono>,
     /// Caches are to be dropped behind this step.
     pub(crate) memory_low: bool,
+    /// Bytes cost money.
+    pub(crate) metered: bool,
     /// The look that this step reports: it is told all the same if the step comes to nothing.
     pub(crate) reported: Option<WakeRun>,
     /// The store came from another installation: whatever else happens, it never logs in.
@@ -226,6 +228,7 @@ impl Core {
             }
         }
         self.effects = Effects::default();
+        self.reported.iter_mut().chain(&mut self.wake).for_each(WakeRun::undone);
         self.lately.forget();
         self.tallied_now = false;
         self.pacing_noted = false;

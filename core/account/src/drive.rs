@@ -127,7 +127,7 @@ impl Core {
         }
         let (now, random) = (self.now.mono, self.random());
         match why {
-            DialFailure::Tls | DialFailure::ClockWrong | DialFailure::TrustStore => {
+            DialFailure::Tls | DialFailure::ClockWrong | DialFailure::TrustStore | DialFailure::Broken => {
                 self.pacing.service_failed(now, WaitWhy::Dial(why), random);
             }
             _ => self.pacing.path_failed(now, WaitWhy::Dial(why), random),
@@ -162,6 +162,7 @@ impl Core {
             Hint::Resumed => self.look_again(Looks::Timer),
             Hint::Unlocked => return self.look_again(Looks::Unlocked),
             Hint::MemoryLow => return self.memory_low = true,
+            Hint::Metered(metered) => return self.metered = metered,
             Hint::WakeReceived { at } => return self.received = Some(at),
         }
         if self.link.up().is_some_and(|up| up.online.is_some() && !up.leaving) {

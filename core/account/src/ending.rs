@@ -45,7 +45,7 @@ impl Core {
         if !lost {
             self.close();
         }
-        tracing::info!(code = ended.code(), "A link has ended.");
+        tracing::info!(code = tmtp_wire::code::Code(ended.code()).field(), "A link has ended.");
         if let Some(incoming) = up.incoming.take() {
             incoming.abandon(&mut self.effects);
         }
@@ -129,6 +129,13 @@ impl Core {
             return outbox::settle(conn, item, Outcome::Sent);
         }
         outbox::set_stage(conn, item.id, stage)?;
+        if stage == Stage::Doubt && item.handled {
+            let item = Item { stage, ..item.clone() };
+            self.handled(conn, &item)?;
+            if outbox::by_id(conn, item.id)?.is_none() {
+                return Ok(());
+            }
+        }
         let state = if stage == Stage::Doubt { OutgoingState::InDoubt } else { OutgoingState::Queued };
         self.outgoing(item, state);
         Ok(())

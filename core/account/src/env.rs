@@ -51,6 +51,11 @@ impl Settings {
     pub(crate) fn asked_above(&self) -> u64 {
         self.delivery_max.max(self.own_copy_max.saturating_add(self.own_copy_max / 2))
     }
+
+    /// Bytes above which no post has an own copy, so that it passes in the same way.
+    pub(crate) fn copied_up_to(&self) -> u64 {
+        self.own_copy_cheap_max.min(self.asked_above() / 3 * 2)
+    }
 }
 
 /// How an account is set. The defaults fit the public server; tests and demos with a quicker site shorten
@@ -61,9 +66,11 @@ pub struct Settings {
     pub label: String,
     /// Bytes of the largest delivery that is taken without asking. Never below what an own copy can have.
     pub delivery_max: u64,
-    /// Bytes of the largest post that proves itself by an own copy; for a larger one, downloading it again
-    /// would cost more than the proof is worth.
+    /// Bytes of the largest post that proves itself by an own copy in any case.
     pub own_copy_max: u64,
+    /// Bytes of the largest post that does so where bytes cost nothing, or where it begins a thread, of which nobody
+    /// could go on without its id; as far as deliveries may be so large. A larger one is followed by a marker instead.
+    pub own_copy_cheap_max: u64,
     /// Bytes that the account may take on the disk, files and database together.
     pub quota: u64,
     /// The first wait after a failure; it doubles from there, with full jitter.
@@ -86,6 +93,7 @@ impl Default for Settings {
             label: "tmtp".to_owned(),
             delivery_max: limits::DELIVERY_MAX,
             own_copy_max: limits::OWN_COPY_MAX,
+            own_copy_cheap_max: limits::OWN_COPY_CHEAP_MAX,
             quota: tmtp_store::limits::ACCOUNT_MAX,
             backoff_first: limits::BACKOFF_FIRST,
             backoff_max: limits::BACKOFF_MAX,

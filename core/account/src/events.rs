@@ -11,6 +11,7 @@ use crate::api::{Event, RefusedWhy};
 use crate::barrier::SELF_PING;
 use crate::core::Core;
 use crate::live::Link;
+use crate::outbox::is_marker;
 use crate::ran;
 use crate::tx::{Tx, is_trouble};
 
@@ -39,6 +40,10 @@ impl Core {
                 self.pump_wanted = true;
                 if key == SELF_PING {
                     return self.self_ping_answered(tx, &outcome);
+                }
+                if is_marker(key) {
+                    self.marker_answered();
+                    return Ok(());
                 }
                 if self.attempt(tx, |core, conn| core.answered(conn, key, &outcome))?.is_none() {
                     // Its answer does not fit what is there: nobody waits for it any more.
@@ -75,13 +80,14 @@ impl Core {
         tx: &mut Tx<'_>,
         work: impl FnOnce(&mut Core, &rusqlite::Connection) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
-        let mark = self.effects.mark();
+        let (mark, seen) = (self.effects.mark(), self.wake_seen());
         match tx.all_or_nothing(|conn| work(self, conn)) {
             Ok(done) => Ok(Some(done)),
             Err(error) if is_trouble(&error) => Err(error),
             Err(error) => {
                 tracing::error!(%error, "An input did not fit what is stored.");
                 self.effects.rewind(&mark);
+                self.wake_takes_back(seen);
                 self.lately.forget();
                 self.count("inputs_undone");
                 Ok(None)

@@ -4,12 +4,16 @@ use std::time::Duration;
 
 /// Bytes of the largest delivery that is taken without asking: what a phone can take without harm.
 pub const DELIVERY_MAX: u64 = 256 * 1024 * 1024;
-/// Posts above this many bytes carry no own copy: downloading it again would cost more than the proof is
-/// worth.
+/// Posts above this many bytes carry an own copy only where it is worth downloading them again.
 pub const OWN_COPY_MAX: u64 = 8 * 1024 * 1024;
-/// Own copies under way at the same time, above which posts to peers that fold go without one: each copy
-/// takes a turn of the node's stop-and-wait queue (wire 12.2).
-pub const OWN_COPIES_AT_ONCE: usize = 2;
+/// Posts above this many bytes carry none in any case: it stands in front of all later mail, and must come through
+/// within one life of a link (wire 20.4).
+pub const OWN_COPY_CHEAP_MAX: u64 = 32 * 1024 * 1024;
+/// Own copies under way at the same time. Each takes a turn of the node's stop-and-wait queue (wire 12.2), in front of
+/// later mail: so many hold it up for 3 s at 100 ms. Twice the window, so that answers alone never wait for them.
+pub const OWN_COPIES_AT_ONCE: usize = 32;
+/// A site that sends nothing for so long, although own copies are due, is not waited for any more.
+pub const OWN_COPIES_SILENT: Duration = BARRIER_SILENT;
 /// Bytes behind the header up to which a post is built in memory and overtakes larger ones.
 pub const SMALL_POST: u64 = 64 * 1024;
 /// Bytes of posts in memory that may be under way beside small ones: a few of the longest texts, not a whole window

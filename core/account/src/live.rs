@@ -59,8 +59,12 @@ pub(crate) struct Up {
     pub(crate) open: BTreeMap<i64, Open>,
     /// Requests that the session did not take: nothing of them left.
     pub(crate) not_taken: BTreeSet<i64>,
+    /// Markers of posts without a copy that are not answered.
+    pub(crate) markers: usize,
     /// Own copies that are under way.
     pub(crate) copies: BTreeSet<SendId>,
+    /// When one was last asked for.
+    pub(crate) copied: Mono,
     /// How many requests were handed to the session.
     pub(crate) handed: i64,
     /// The large delivery that is arriving.
@@ -87,7 +91,9 @@ impl Up {
             leaving: false,
             open: BTreeMap::new(),
             not_taken: BTreeSet::new(),
+            markers: 0,
             copies: BTreeSet::new(),
+            copied: now,
             handed: 0,
             incoming: None,
             unreadable: None,

@@ -7,10 +7,12 @@
 mod answer;
 mod build;
 mod doubt;
+mod marker;
 mod pump;
 
 pub(crate) use build::Unbuildable;
 pub(crate) use doubt::is_for_the_person;
+pub(crate) use marker::is_marker;
 
 use sha2::{Digest, Sha256};
 use tmtp_wire::ids::SendId;

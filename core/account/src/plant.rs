@@ -33,11 +33,13 @@ pub enum Plant {
     DropOrphanReply,
     /// Posts of one thread may overtake each other.
     OvertakeInThread,
+    /// The marker of a post without a copy leaves before the post.
+    MarkerInFront,
 }
 
 impl Plant {
     /// All of them, in the order of the list above.
-    pub const ALL: [Plant; 14] = [
+    pub const ALL: [Plant; 15] = [
         Plant::ConfirmBeforeCommit,
         Plant::BlindResend,
         Plant::HighestIdDuplicates,
@@ -52,6 +54,7 @@ impl Plant {
         Plant::DropUnknown,
         Plant::DropOrphanReply,
         Plant::OvertakeInThread,
+        Plant::MarkerInFront,
     ];
 }
 

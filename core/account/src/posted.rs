@@ -36,8 +36,8 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 
 /// The wall time with whole seconds, as the desktop client writes it into recipient lists.
 pub(crate) fn seconds(wall: Wall) -> String {
-    let text = Wall(wall.0.div_euclid(1000) * 1000).to_string();
-    text.replace(".000Z", "Z")
+    let text = wall.to_string();
+    text.split_once('.').map_or(text.clone(), |(seconds, _)| format!("{seconds}Z"))
 }
 
 #[cfg(test)]
@@ -49,6 +49,13 @@ mod tests {
         for wall in [Wall(0), Wall(1_617_700_527_310), Wall(951_826_554_007), Wall(-1)] {
             assert_eq!(parse(&wall.to_string()), Some(wall));
         }
+    }
+
+    #[test]
+    fn no_clock_is_too_wrong_to_be_written_down() {
+        assert_eq!(seconds(Wall(i64::MIN)), "0000-01-01T00:00:00Z");
+        assert_eq!(seconds(Wall(-1)), "1969-12-31T23:59:59Z");
+        assert_eq!(seconds(Wall(i64::MAX)), "9999-12-31T23:59:59Z");
     }
 
     #[test]

@@ -16,6 +16,9 @@ use crate::limits::{WAKE_ARRIVALS, WAKE_LEAVES};
 use crate::live::Link;
 use crate::tx::Tx;
 
+/// The stage at which the first message or ping came.
+const ARRIVED: &str = "arrived";
+
 /// A look that is under way.
 #[derive(Clone)]
 pub(crate) struct WakeRun {
@@ -27,6 +30,16 @@ pub(crate) struct WakeRun {
     stages: Vec<(&'static str, u64)>,
     /// What it has found out; from then on it only waits for the link to be closed.
     pub(crate) end: Option<WakeEnd>,
+    /// What of that which arrived is committed.
+    committed: Seen,
+}
+
+/// How much has arrived.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Seen {
+    messages: usize,
+    messages_count: u64,
+    pings: usize,
 }
 
 impl WakeRun {
@@ -39,7 +52,27 @@ impl WakeRun {
             pings: Vec::new(),
             stages: Vec::new(),
             end: None,
+            committed: Seen::default(),
         }
+    }
+
+    fn seen(&self) -> Seen {
+        Seen { messages: self.arrived.len(), messages_count: self.arrived_count, pings: self.pings.len() }
+    }
+
+    /// Forgets what has arrived since then: it is not in the store.
+    fn take_back(&mut self, to: Seen) {
+        self.arrived.truncate(to.messages);
+        self.arrived_count = to.messages_count;
+        self.pings.truncate(to.pings);
+        if self.arrived_count == 0 && self.pings.is_empty() {
+            self.stages.retain(|(stage, _)| *stage != ARRIVED);
+        }
+    }
+
+    /// The step has come to nothing: so has what arrived in it.
+    pub(crate) fn undone(&mut self) {
+        self.take_back(self.committed);
     }
 
     /// What is told of it, without a row in the ledger, when the step that reported it was undone. Somebody
@@ -120,8 +153,27 @@ impl Core {
         }
     }
 
+    /// How much the wake has seen to arrive.
+    pub(crate) fn wake_seen(&self) -> Seen {
+        self.wake.as_ref().map(WakeRun::seen).unwrap_or_default()
+    }
+
+    /// An input was undone, and what arrived in it.
+    pub(crate) fn wake_takes_back(&mut self, to: Seen) {
+        if let Some(wake) = &mut self.wake {
+            wake.take_back(to);
+        }
+    }
+
+    /// The step is committed, and what arrived in it.
+    pub(crate) fn wake_committed(&mut self) {
+        if let Some(wake) = &mut self.wake {
+            wake.committed = wake.seen();
+        }
+    }
+
     pub(crate) fn wake_saw_message(&mut self, thread: ThreadRef, message: MessageRef) {
-        self.stage("arrived");
+        self.stage(ARRIVED);
         if let Some(wake) = &mut self.wake {
             wake.arrived_count += 1;
             if wake.arrived.len() < WAKE_ARRIVALS {
@@ -131,7 +183,7 @@ impl Core {
     }
 
     pub(crate) fn wake_saw_ping(&mut self, msgid: MsgId) {
-        self.stage("arrived");
+        self.stage(ARRIVED);
         if let Some(wake) = &mut self.wake
             && wake.pings.len() < WAKE_ARRIVALS
         {

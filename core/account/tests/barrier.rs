@@ -118,6 +118,7 @@ fn doubt_that_only_a_person_can_end_costs_no_ping_to_oneself() {
     world.run(SECOND);
     world.kill(anna);
     world.members[anna].settings.own_copy_max = 3;
+    world.members[anna].settings.own_copy_cheap_max = 3;
     world.start(anna);
     world.run(SECOND);
     world.members[anna].lossy = true;

@@ -113,6 +113,7 @@ fn wrong_frame_above_the_limit_is_asked_about_and_never_confirmed_away() {
     world.kill(anna);
     world.members[anna].settings.delivery_max = 200_000;
     world.members[anna].settings.own_copy_max = 1000;
+    world.members[anna].settings.own_copy_cheap_max = 1000;
     world.start(anna);
     world.run(SECOND);
     let uid = world.uid(berta);

@@ -195,7 +195,9 @@ fn furnish(config: Config) -> Result<House, Error> {
         Profile::Extension => Alarm::default(),
     };
     Ok(House {
-        dialer: Arc::new(Dialer::new(Arc::clone(&trust), proxy.clone())),
+        dialer: Arc::new(
+            Dialer::new(Arc::clone(&trust), proxy.clone()).with_clock(Arc::clone(&instance.clock)),
+        ),
         proxy,
         events: Arc::new(Events::new(random.next(), events, alarm.clone())),
         turns: Mutex::default(),

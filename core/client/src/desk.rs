@@ -30,7 +30,7 @@ use crate::house::House;
 use crate::limits::{CLOSE_STORE, ENDED_YET, MAILBOX};
 use crate::reconciler::{Fact, Plan};
 use crate::slot::boxed;
-use crate::state::State;
+use crate::state::{BrokenWhy, State};
 
 /// How to reach an open account. Cheap to clone.
 #[derive(Clone)]
@@ -140,7 +140,7 @@ impl Watched {
             sleep(ENDED_YET).await;
         }
         self.pending.end();
-        self.board.stands(State::Broken);
+        self.board.stands(State::Broken(BrokenWhy::Panicked));
         self.house.lifecycle.tell(Fact::Ended(self.name));
     }
 }
@@ -153,6 +153,7 @@ struct Wanted {
     sleeps: u64,
     unlocks: u64,
     squeezes: u64,
+    metered: bool,
 }
 
 /// What is to be put when the account's turn has come.
@@ -168,7 +169,7 @@ struct Due {
 impl Keeper {
     async fn keep(mut self, mut driver: JoinHandle<Account>, mut alive: watch::Receiver<()>) {
         let mut plans = self.house.lifecycle.watch();
-        let mut told = Wanted { link: false, ..self.wanted(&plans.borrow()) };
+        let mut told = Wanted { link: false, metered: false, ..self.wanted(&plans.borrow()) };
         let mut due = Due::default();
         plans.mark_changed();
         let mut changes = self.board.changes();
@@ -196,7 +197,7 @@ impl Keeper {
             Ok(account) => close(account).await,
             Err(error) if error.is_panic() => {
                 tracing::error!("An account's task has panicked.");
-                State::Broken
+                State::Broken(BrokenWhy::Panicked)
             }
             // It was cut short on purpose.
             Err(_) => State::Idle,
@@ -207,8 +208,8 @@ impl Keeper {
     }
 
     fn wanted(&self, plan: &Plan) -> Wanted {
-        let Plan { networks, sleeps, unlocks, squeezes, .. } = *plan;
-        Wanted { link: plan.links.contains_key(&self.name), networks, sleeps, unlocks, squeezes }
+        let Plan { networks, sleeps, unlocks, squeezes, metered, .. } = *plan;
+        Wanted { link: plan.links.contains_key(&self.name), networks, sleeps, unlocks, squeezes, metered }
     }
 
     async fn heed(&self, told: Wanted, now: Wanted, due: &mut Due) {
@@ -224,6 +225,7 @@ impl Keeper {
             (now.sleeps != told.sleeps, Hint::Resumed),
             (now.unlocks != told.unlocks, Hint::Unlocked),
             (now.squeezes != told.squeezes, Hint::MemoryLow),
+            (now.metered != told.metered, Hint::Metered(now.metered)),
         ] {
             if new {
                 self.put(Input::Hint(hint)).await;

@@ -109,9 +109,9 @@ pub enum Error {
     /// Nobody vouches for the site's certificate; often a portal in between.
     #[error("nobody vouches for the site's certificate")]
     Untrusted,
-    /// The site's certificate is not valid at the time that this device's clock shows: let the person set the clock, or
-    /// ask whoever runs the site.
-    #[error("the site's certificate is not valid at the time of this device's clock")]
+    /// The site's certificate is not valid at the time that this device's clock shows, or the clock shows a time before
+    /// 1970, by which no link can be made: let the person set the clock, or ask whoever runs the site.
+    #[error("no link can be made at the time of this device's clock")]
     ClockWrong,
     /// No way to the site at present: try again later.
     #[error("the site cannot be reached")]
@@ -143,6 +143,9 @@ pub enum Error {
         /// What the store says.
         source: StoreError,
     },
+    /// The disk, or the account's folder, can only be read: show the archive, and let the person make it writable.
+    #[error("the disk, or the account's folder, can only be read")]
+    ReadOnly,
     /// The store is damaged: salvage it.
     #[error("the store is damaged")]
     Damaged,
@@ -207,6 +210,7 @@ impl Error {
             Error::QuotaExceeded { .. } => "quota_exceeded",
             Error::File { .. } => "file",
             Error::Storage { .. } => "storage",
+            Error::ReadOnly => "read_only",
             Error::Damaged => "damaged",
             Error::NewerStore { .. } => "newer_store",
             Error::Cloned => "cloned",
@@ -244,7 +248,9 @@ impl Error {
             AccountState::Cloned => Error::Cloned,
             AccountState::KeyLost => Error::KeyLost,
             AccountState::Locked => Error::Locked,
-            AccountState::Broken => Error::Damaged,
+            AccountState::Damaged => Error::Damaged,
+            AccountState::ReadOnly => Error::ReadOnly,
+            AccountState::Broken => Error::Broken,
             AccountState::StorageFull { needed } => Error::StorageFull { needed: *needed },
             AccountState::Refused(why) => Error::of_refusal(*why),
             AccountState::Stopped(StopWhy::PinChanged) => Error::PinChanged,
@@ -271,6 +277,7 @@ impl Error {
             WaitWhy::Dial(DialFailure::Untrusted) => Error::Untrusted,
             WaitWhy::Dial(DialFailure::ClockWrong) => Error::ClockWrong,
             WaitWhy::Dial(DialFailure::TrustStore) => Error::KeyStore,
+            WaitWhy::Dial(DialFailure::Broken) => Error::Broken,
             WaitWhy::Dial(_) | WaitWhy::LinkLost | WaitWhy::Mute => Error::Network,
             WaitWhy::SiteTrouble => Error::Incompatible,
             _ => Error::TimedOut,
@@ -283,6 +290,7 @@ impl From<StoreError> for Error {
         match source {
             StoreError::Full { needed } => Error::StorageFull { needed },
             StoreError::QuotaExceeded { limit, .. } => Error::QuotaExceeded { limit },
+            StoreError::NotWritable { .. } => Error::ReadOnly,
             StoreError::Corrupt { .. } => Error::Damaged,
             StoreError::Newer { found, known } => Error::NewerStore { found, known },
             StoreError::InUse { pid } => Error::InUse { by: pid },
@@ -322,7 +330,9 @@ impl From<Refused> for Error {
             Refused::KeyStore => Error::KeyStore,
             Refused::StorageFull { needed } => Error::StorageFull { needed },
             Refused::QuotaExceeded { limit } => Error::QuotaExceeded { limit },
-            Refused::Storage => Error::Damaged,
+            Refused::ReadOnly => Error::ReadOnly,
+            Refused::Damaged => Error::Damaged,
+            Refused::Storage => StoreError::Busy.into(),
         }
     }
 }
@@ -364,6 +374,7 @@ mod tests {
             Error::QuotaExceeded { limit: 1 },
             Error::File { kind: io::ErrorKind::NotFound },
             Error::Storage { source: StoreError::Busy },
+            Error::ReadOnly,
             Error::Damaged,
             Error::NewerStore { found: 2, known: 1 },
             Error::Cloned,
@@ -385,7 +396,7 @@ mod tests {
         let expected = "input|account_name|name_taken|ticket|unknown_recipient|conflicting_alias|only_claimed|unreachable|not_own_alias|\
             not_found|not_now|head_too_long|in_use retry|refused|needs_sign_in|login_refused|incompatible|\
             pin_changed|untrusted retry|clock_wrong retry|network retry|timed_out retry|storage_full|\
-            quota_exceeded|file|storage retry|damaged|newer_store|cloned|key_lost|locked retry|key_store retry|broken retry|\
+            quota_exceeded|file|storage retry|read_only|damaged|newer_store|cloned|key_lost|locked retry|key_store retry|broken retry|\
             suspended retry|closed";
         assert_eq!(listed.join("|"), expected);
     }

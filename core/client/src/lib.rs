@@ -161,7 +161,7 @@ pub use handle::{AccountHandle, AccountSummary, NewMessage, NewPing, Sent, Statu
 pub use home::AccountName;
 pub use ledger::{LedgerPage, LedgerPlace, LedgerRow, LedgerRows};
 pub use lifecycle::NetworkHint;
-pub use state::State;
+pub use state::{BrokenWhy, State};
 pub use ticket::{BadTicket, NodeTicket};
 pub use wake::{AccountWake, ArrivedIn, NotKnown, WakeOutcome, WakeRequest, WakeSummary};
 

@@ -29,9 +29,10 @@ pub struct NetworkHint {
     pub validated: bool,
     /// A portal wants something of the person first.
     pub captive_portal: bool,
-    /// Bytes cost money there. Known, and without effect: a delivery that is left at the site holds up everything behind
-    /// it, and nothing is fetched that was not sent to this member. An app that wants to spare bytes asks before it
-    /// hands a large file to `send`.
+    /// Bytes cost money there. Then a large message that was sent is not downloaded again only to prove that it was; one
+    /// of which the answer is lost may have to ask its person. Nothing else follows: a delivery that is left at the site
+    /// holds up everything behind it, and nothing is fetched that was not sent to this member. An app that wants to
+    /// spare bytes asks before it hands a large file to `send`.
     pub metered: bool,
     /// The platform keeps this app from using it now.
     pub blocked: bool,

@@ -1,5 +1,5 @@
 //! Where the core's log goes, safe by type: a record holds a level, where in the code it was written, a sentence
-//! that stands there literally, and numbers. Texts that were put together while running (and could hold
+//! that stands there literally, numbers, and codes. Texts that were put together while running (and could hold
 //! somebody's words, names or secrets) never get through, whatever the code tries to log.
 //!
 //! In come `tracing` events of all crates of the core; out go [`Record`]s to one [`LogSink`]. Spans are not
@@ -8,6 +8,7 @@
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
+use tmtp_wire::code::Code;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
 use tracing::{Event, Level, Metadata, Subscriber};
@@ -39,6 +40,8 @@ pub enum LogSafe {
     Number(i64),
     /// Yes or no.
     Flag(bool),
+    /// A word that stands in the code.
+    Code(&'static str),
 }
 
 /// One line of the log.
@@ -148,6 +151,13 @@ impl Visit for Safe {
     /// A text is not static just because it is a string.
     fn record_str(&mut self, _: &Field, _: &str) {}
 
+    /// A [`Code`] is, and comes as an error. Any other error may hold texts.
+    fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
+        if let Some(code) = value.downcast_ref::<Code>() {
+            self.keep(field, LogSafe::Code(code.0));
+        }
+    }
+
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         if field.name() == "message" {
             self.sentence = literal(value).unwrap_or_default();
@@ -204,6 +214,33 @@ mod tests {
         assert_eq!(record.sentence, "A message has arrived.");
         assert_eq!(record.fields, [("bytes", LogSafe::Number(17)), ("again", LogSafe::Flag(true))]);
         assert_eq!((record.severity, record.part), (Severity::Info, module_path!()));
+    }
+
+    #[test]
+    fn a_code_comes_through_and_no_other_error() {
+        let records = logged(|| {
+            let error = std::io::Error::other("7XK2");
+            let other: &(dyn std::error::Error + 'static) = &error;
+            tracing::info!(code = Code("link.refused").field(), other, "A dial has failed.");
+        });
+        assert_eq!(records.first().unwrap().fields, [("code", LogSafe::Code("link.refused"))]);
+    }
+
+    /// A code that is logged as a text never reaches anybody.
+    #[test]
+    fn no_line_of_the_core_logs_a_code_as_a_text() {
+        let core = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let mut files = vec![core.to_owned()];
+        while let Some(path) = files.pop() {
+            if path.is_dir() {
+                files.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            } else if path.extension().is_some_and(|ext| ext == "rs") && !path.ends_with("log.rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                for line in text.lines().filter(|line| line.contains("tracing::")) {
+                    assert!(!line.contains(".code(),"), "{}: {line}", path.display());
+                }
+            }
+        }
     }
 
     #[test]

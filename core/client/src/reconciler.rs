@@ -115,6 +115,8 @@ pub(crate) struct Plan {
     pub(crate) unlocks: u64,
     /// Rises when caches are to be dropped.
     pub(crate) squeezes: u64,
+    /// Bytes cost money.
+    pub(crate) metered: bool,
     /// When to ask again, though nothing was told.
     pub(crate) next: Option<Mono>,
 }
@@ -247,6 +249,7 @@ impl Reconciler {
             sleeps: self.sleeps,
             unlocks: self.unlocks,
             squeezes: self.squeezes,
+            metered: self.network.metered,
             ..Plan::default()
         };
         if plan.files != Files::Open {

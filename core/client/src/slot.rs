@@ -156,7 +156,7 @@ impl Slot {
         }
         let slot = Arc::clone(&self);
         let opened = off_thread(move || slot.open_store()).await;
-        let account = opened.inspect_err(|error| self.board.stands(stands_after(error)))?;
+        let account = opened.inspect_err(|error| self.board.stands(State::behind(error)))?;
         // Before anything can tell that it has ended.
         self.house.lifecycle.tell(Fact::Opened(self.name.clone()));
         let desk = Desk::start(account, &self.name, &self.house, &self.board, self.alive.subscribe());
@@ -291,7 +291,7 @@ impl Slot {
     }
 
     /// Closes the account, does this with its folder while nobody here can open it, and says whether it is to
-    /// stay closed for ever. Goes on to its end, too.
+    /// stay closed for ever if its folder is gone then. Goes on to its end, too.
     pub(crate) async fn closed_for<T: Send + 'static>(
         self: &Arc<Self>,
         within: Duration,
@@ -304,10 +304,14 @@ impl Slot {
                 let (mut seat, _) = slot.leave(within).await;
                 let _pass = slot.house.lifecycle.enter()?;
                 let worker = Arc::clone(&slot);
-                let outcome = off_thread(move || work(&worker)).await;
+                let worked = off_thread(move || {
+                    let outcome = work(&worker);
+                    Ok((outcome, for_ever && !worker.house.home.holds(&worker.name)))
+                });
+                let (outcome, gone) = worked.await.unwrap_or_else(|error| (Err(error), false));
                 // A reader that was opened meanwhile belongs to the folder as it was.
                 slot.close_reader();
-                if for_ever && !matches!(outcome, Err(Error::InUse { .. })) {
+                if gone {
                     *seat = Seat::Removed;
                 }
                 outcome
@@ -329,20 +333,6 @@ impl Slot {
         };
         self.close_reader();
         (seat, in_order)
-    }
-}
-
-/// How an account that could not be opened stands.
-fn stands_after(error: &Error) -> State {
-    match error {
-        Error::InUse { by } => State::InUse { by: *by },
-        Error::StorageFull { needed } => State::StorageFull { needed: *needed },
-        Error::Cloned => State::Cloned,
-        Error::KeyLost => State::KeyLost,
-        Error::Locked => State::Locked,
-        Error::Closed => State::Idle,
-        Error::Suspended => State::Suspended,
-        _ => State::Broken,
     }
 }
 

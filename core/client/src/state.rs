@@ -2,7 +2,10 @@
 //! only runs forward is given here as wall time, because it is for a person's eyes.
 
 use tmtp_account::{Now, RefusedWhy, State as Inner, StopWhy, WaitWhy};
+use tmtp_store::StoreError;
 use tmtp_wire::time::{Mono, Wall};
+
+use crate::error::Error;
 
 /// How an account stands with its site.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,14 +54,66 @@ pub enum State {
     KeyLost,
     /// The store was copied here from another installation. The archive can be read.
     Cloned,
-    /// The store is damaged, or the account's task ended by a defect of ours. The next call that needs it
-    /// tries again.
-    Broken,
+    /// The disk, or the account's folder, can only be read. The archive can be read; the next call that writes tries
+    /// again.
+    ReadOnly,
+    /// The disk failed to read or to write. The next call that needs it tries again; if it stays, the device is ill.
+    StorageFailed,
+    /// The store is damaged. Nothing was deleted: salvage it.
+    Damaged,
+    /// A newer version made the store, and this one leaves it as it is: update this one.
+    NewerStore {
+        /// The store's format.
+        found: u32,
+        /// The newest that this version knows.
+        known: u32,
+    },
+    /// A defect of ours. Nothing is lost; the next call that needs the account tries again.
+    Broken(BrokenWhy),
     /// Only a person can decide how to go on.
     Stopped(StopWhy),
 }
 
+/// What a defect of ours was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BrokenWhy {
+    /// A task of the account has panicked.
+    Panicked,
+    /// The database refused a statement of ours.
+    Statement,
+}
+
+impl BrokenWhy {
+    /// A stable word for reports.
+    pub fn code(self) -> &'static str {
+        match self {
+            BrokenWhy::Panicked => "panicked",
+            BrokenWhy::Statement => "statement",
+        }
+    }
+}
+
 impl State {
+    /// How an account stands that could not be opened, or cannot be read, for this reason.
+    pub(crate) fn behind(error: &Error) -> State {
+        match error {
+            Error::InUse { by } => State::InUse { by: *by },
+            Error::StorageFull { needed } => State::StorageFull { needed: *needed },
+            Error::ReadOnly => State::ReadOnly,
+            Error::Damaged => State::Damaged,
+            Error::NewerStore { found, known } => State::NewerStore { found: *found, known: *known },
+            Error::Cloned => State::Cloned,
+            Error::KeyLost => State::KeyLost,
+            Error::Locked => State::Locked,
+            // It was closed, or taken away by somebody else.
+            Error::Closed | Error::NotFound => State::Idle,
+            Error::Suspended => State::Suspended,
+            Error::Storage { source: StoreError::Sqlite(_) } => State::Broken(BrokenWhy::Statement),
+            Error::Storage { .. } | Error::QuotaExceeded { .. } => State::StorageFailed,
+            _ => State::Broken(BrokenWhy::Panicked),
+        }
+    }
+
     /// From the account's own words, as seen at `now`.
     pub(crate) fn of(inner: &Inner, now: Now) -> State {
         match inner {
@@ -76,7 +131,9 @@ impl State {
             Inner::Locked => State::Locked,
             Inner::KeyLost => State::KeyLost,
             Inner::Cloned => State::Cloned,
-            Inner::Broken => State::Broken,
+            Inner::ReadOnly => State::ReadOnly,
+            Inner::Damaged => State::Damaged,
+            Inner::Broken => State::Broken(BrokenWhy::Statement),
             Inner::Stopped(why) => State::Stopped(*why),
         }
     }
@@ -105,7 +162,11 @@ impl State {
             State::Locked => "locked",
             State::KeyLost => "key_lost",
             State::Cloned => "cloned",
-            State::Broken => "broken",
+            State::ReadOnly => "read_only",
+            State::StorageFailed => "storage_failed",
+            State::Damaged => "damaged",
+            State::NewerStore { .. } => "newer_store",
+            State::Broken(_) => "broken",
             State::Stopped(_) => "stopped",
         }
     }

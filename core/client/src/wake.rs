@@ -95,7 +95,11 @@ pub enum NotKnown {
     NewerStore,
     /// The store cannot be read or written.
     Storage,
-    /// The store is damaged, or the account's task ended by a defect of ours.
+    /// The disk, or the account's folder, can only be read.
+    ReadOnly,
+    /// The store is damaged.
+    Damaged,
+    /// The account's task ended by a defect of ours.
     Broken,
 }
 
@@ -122,6 +126,8 @@ impl NotKnown {
             NotKnown::Cloned => "cloned",
             NotKnown::NewerStore => "newer_store",
             NotKnown::Storage => "storage",
+            NotKnown::ReadOnly => "read_only",
+            NotKnown::Damaged => "damaged",
             NotKnown::Broken => "broken",
         }
     }
@@ -136,6 +142,8 @@ impl NotKnown {
             Error::KeyLost => NotKnown::KeyLost,
             Error::Cloned => NotKnown::Cloned,
             Error::NewerStore { .. } => NotKnown::NewerStore,
+            Error::ReadOnly => NotKnown::ReadOnly,
+            Error::Damaged => NotKnown::Damaged,
             Error::TimedOut => NotKnown::Deadline,
             Error::Storage { .. } | Error::QuotaExceeded { .. } => NotKnown::Storage,
             _ => NotKnown::Broken,
@@ -168,7 +176,11 @@ impl NotKnown {
             State::StorageFull { needed } => NotKnown::StorageFull { needed: *needed },
             State::Refused(why) => NotKnown::Refused(*why),
             State::Stopped(_) => NotKnown::PinChanged,
-            State::Broken => NotKnown::Broken,
+            State::ReadOnly => NotKnown::ReadOnly,
+            State::StorageFailed => NotKnown::Storage,
+            State::Damaged => NotKnown::Damaged,
+            State::NewerStore { .. } => NotKnown::NewerStore,
+            State::Broken(_) => NotKnown::Broken,
             State::InUse { by } => NotKnown::InUse { by: *by },
             State::Suspended => NotKnown::Suspended,
             _ => NotKnown::Deadline,

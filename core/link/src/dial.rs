@@ -20,6 +20,7 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
+use crate::clock::{Clock, SystemClock};
 use crate::limits::{CONNECT, HANDSHAKE, POLICIES_MAX, PROXY, RESOLVE};
 use crate::stream::Stream;
 use crate::tls::Policy;
@@ -37,6 +38,7 @@ pub struct Dialer {
     trust: Arc<dyn TrustStore>,
     proxy: Proxy,
     resolver: Arc<dyn Resolver>,
+    clock: Arc<dyn Clock>,
     policies: Mutex<HashMap<SiteAddress, Policy>>,
     /// The address family of the last success, until the network changes (R45).
     worked: Mutex<Option<Family>>,
@@ -50,7 +52,13 @@ impl Dialer {
 
     /// The same with a resolver of one's own.
     pub fn with_resolver(trust: Arc<dyn TrustStore>, proxy: Proxy, resolver: Arc<dyn Resolver>) -> Dialer {
-        Dialer { trust, proxy, resolver, policies: Mutex::default(), worked: Mutex::default() }
+        let clock = Arc::new(SystemClock);
+        Dialer { trust, proxy, resolver, clock, policies: Mutex::default(), worked: Mutex::default() }
+    }
+
+    /// The same by another clock than the device's: certificates are judged by its time.
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Dialer {
+        Dialer { clock, ..self }
     }
 
     /// Forgets which address family worked. Tickets and pins stay.
@@ -101,13 +109,14 @@ impl Dialer {
             return Ok(policy.clone());
         }
         let policy = if site.pinned {
-            Policy::by_pin(site, pin)?
+            Policy::by_pin(site, pin, &self.clock)?
         } else {
             let verifier = self.trust.verifier(site);
-            let of = site.clone();
+            let (of, clock) = (site.clone(), Arc::clone(&self.clock));
             // The platform's roots may have to be read from files.
-            let made = spawn_blocking(move || Policy::by_certificate(&of, verifier)).await;
-            made.unwrap_or(Err(DialError::Tls { fault: TlsFault::Local, source: None }))?
+            let made = spawn_blocking(move || Policy::by_certificate(&of, verifier, &clock)).await;
+            // The platform's verifier panicked, or the runtime is going down.
+            made.unwrap_or(Err(DialError::Broken))?
         };
         let mut policies = lock(&self.policies);
         if policies.len() >= POLICIES_MAX {

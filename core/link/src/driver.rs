@@ -270,7 +270,7 @@ impl<E: Engine> Driver<E> {
                 self.engine.put(Input::LinkUp);
             }
             Err(error) => {
-                tracing::info!(code = error.code(), "A dial has failed.");
+                tracing::info!(code = tmtp_wire::code::Code(error.code()).field(), "A dial has failed.");
                 self.outlet.dial_failed(&error);
                 self.engine.put(Input::DialFailed(error.failure()));
             }

@@ -1,19 +1,23 @@
 //! One TLS policy per site: how its certificate is judged, and the tickets for quick reconnects. TLS 1.3 only, no
-//! early data (a site never takes it, wire 2). In: a site and its pin, if it has one. Out: a rustls configuration, and
-//! a verdict on what rustls says. It asks no store and opens no socket.
+//! early data (a site never takes it, wire 2). In: a site and its pin, if it has one, and the device's clock. Out: a
+//! rustls configuration, and a verdict on what rustls says. It asks no store and opens no socket.
 
+use std::fmt;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::time_provider::TimeProvider;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, OtherError, PeerIncompatible, SignatureScheme,
 };
 use rustls_platform_verifier::Verifier as PlatformVerifier;
 use tmtp_wire::address::SiteAddress;
 
+use crate::clock::Clock;
 use crate::crypto::provider;
 use crate::dial::{DialError, TlsFault};
 use crate::limits::TICKET_NAMES;
@@ -30,36 +34,42 @@ pub(crate) struct Policy {
 
 impl Policy {
     /// For a site known by its key.
-    pub(crate) fn by_pin(site: &SiteAddress, pin: Option<Pin>) -> Result<Policy, DialError> {
+    pub(crate) fn by_pin(
+        site: &SiteAddress,
+        pin: Option<Pin>,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Policy, DialError> {
         let provider = provider();
         let expected = Arc::new(pin.map_or_else(OnceLock::new, OnceLock::from));
         let verifier =
             Arc::new(PinVerifier { expected: Arc::clone(&expected), provider: Arc::clone(&provider) });
-        Policy::build(site, provider, verifier, Some(expected))
+        Policy::build(site, provider, clock, verifier, Some(expected))
     }
 
     /// For a site known by its certificate, judged by `verifier` or else by the platform.
     pub(crate) fn by_certificate(
         site: &SiteAddress,
         verifier: Option<Arc<dyn ServerCertVerifier>>,
+        clock: &Arc<dyn Clock>,
     ) -> Result<Policy, DialError> {
         let provider = provider();
         let verifier = match verifier {
             Some(verifier) => verifier,
             None => Arc::new(PlatformVerifier::new(Arc::clone(&provider)).map_err(DialError::from_tls)?),
         };
-        Policy::build(site, provider, verifier, None)
+        Policy::build(site, provider, clock, verifier, None)
     }
 
     fn build(
         site: &SiteAddress,
         provider: Arc<CryptoProvider>,
+        clock: &Arc<dyn Clock>,
         verifier: Arc<dyn ServerCertVerifier>,
         pinned: Option<Arc<OnceLock<Pin>>>,
     ) -> Result<Policy, DialError> {
         let name = ServerName::try_from(site.host.clone())
             .map_err(|_| DialError::Tls { fault: TlsFault::BadName, source: None })?;
-        let mut config = ClientConfig::builder_with_provider(provider)
+        let mut config = ClientConfig::builder_with_details(provider, Arc::new(Time(Arc::clone(clock))))
             .with_protocol_versions(&[&rustls::version::TLS13])
             .map_err(DialError::from_tls)?
             .dangerous()
@@ -81,6 +91,22 @@ impl Policy {
             // Set already: by another dial, to what the store holds.
             let _ = expected.set(pin);
         }
+    }
+}
+
+/// The time of the day for TLS, by the house's clock. rustls' own clock panics before 1970.
+struct Time(Arc<dyn Clock>);
+
+impl TimeProvider for Time {
+    fn current_time(&self) -> Option<UnixTime> {
+        let since_1970 = u64::try_from(self.0.now().wall.0).ok()?;
+        Some(UnixTime::since_unix_epoch(Duration::from_millis(since_1970)))
+    }
+}
+
+impl fmt::Debug for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Time")
     }
 }
 
@@ -149,6 +175,7 @@ impl DialError {
         use rustls::Error;
         let fault = match &error {
             Error::InvalidCertificate(certificate) => return verdict(certificate.clone()),
+            Error::FailedToGetCurrentTime => return DialError::ClockWrong { source: error },
             Error::InvalidMessage(_) => TlsFault::NotTls,
             Error::AlertReceived(_) => TlsFault::Refused,
             Error::PeerIncompatible(_) => TlsFault::Incompatible,

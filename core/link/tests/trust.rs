@@ -5,7 +5,7 @@
 mod support;
 
 use std::io::Read;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, mpsc};
 
 use rcgen::KeyPair;
@@ -13,10 +13,12 @@ use rustls::RootCertStore;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
 use support::{Identity, SOON, Site, address, dialer, flush, read};
+use tmtp_account::Now;
 use tmtp_link::dial::TlsFault;
 use tmtp_link::trust::TrustError;
-use tmtp_link::{DialError, Dialer, Pin, Proxy, TrustStore};
+use tmtp_link::{Clock, DialError, Dialer, Pin, Proxy, SystemClock, TrustStore};
 use tmtp_wire::address::SiteAddress;
+use tmtp_wire::time::Wall;
 
 #[tokio::test]
 async fn a_first_use_pins_before_anything_is_said() {
@@ -117,6 +119,48 @@ async fn a_certificate_out_of_its_time_speaks_of_clocks() {
         let outcome = dialer.dial(&address('+', site.local), SOON).await;
         assert!(matches!(outcome, Err(DialError::ClockWrong { .. })), "{:?}", outcome.err());
     }
+}
+
+/// A wall clock that somebody sets.
+struct Set(AtomicI64);
+
+impl Clock for Set {
+    fn now(&self) -> Now {
+        Now { wall: Wall(self.0.load(Ordering::SeqCst)), ..SystemClock.now() }
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_tells_no_time_is_said_to_be_wrong_and_one_that_is_set_right_works() {
+    let identity = Identity::with(&KeyPair::generate().unwrap(), |_| {});
+    let site = Site::echo(&identity);
+    let clock = Arc::new(Set(AtomicI64::new(0)));
+    let by_roots = Dialer::new(Arc::new(Roots::of(&identity)), Proxy::None).with_clock(clock.clone());
+    let by_pin = dialer().0.with_clock(clock.clone());
+    let right = SystemClock.now().wall.0;
+    for wrong in [i64::MIN, -1] {
+        for set in [right, wrong, right] {
+            clock.0.store(set, Ordering::SeqCst);
+            for (prefix, dialer) in [('+', &by_roots), ('=', &by_pin)] {
+                let outcome = dialer.dial(&address(prefix, site.local), SOON).await;
+                if set == right {
+                    assert!(outcome.is_ok(), "{prefix}: {:?}", outcome.err());
+                } else {
+                    assert!(
+                        matches!(outcome, Err(DialError::ClockWrong { .. })),
+                        "{prefix}: {:?}",
+                        outcome.err()
+                    );
+                }
+            }
+        }
+    }
+    // In the year 300 million no certificate is good, and a key is as good as ever.
+    clock.0.store(i64::MAX, Ordering::SeqCst);
+    let fresh = Dialer::new(Arc::new(Roots::of(&identity)), Proxy::None).with_clock(clock.clone());
+    let outcome = fresh.dial(&address('+', site.local), SOON).await;
+    assert!(matches!(outcome, Err(DialError::ClockWrong { .. })), "{:?}", outcome.err());
+    assert!(by_pin.dial(&address('=', site.local), SOON).await.is_ok());
 }
 
 #[tokio::test]

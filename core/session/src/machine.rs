@@ -437,7 +437,7 @@ impl Session {
         if self.phase == Phase::Over {
             return;
         }
-        tracing::debug!(code = ended.code(), "A session has ended.");
+        tracing::debug!(code = tmtp_wire::code::Code(ended.code()).field(), "A session has ended.");
         self.phase = Phase::Over;
         self.timers.clear_all();
         self.unsent_at_end = self.sender.unsent();

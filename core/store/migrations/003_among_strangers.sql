@@ -1,5 +1,28 @@
 -- What is known of others, and what waits, said more exactly.
 
+-- A member folds repetitions only as long as everything that comes from it carries a send id. `peer.folds` is now
+-- 0: nothing is known; 1: everything so far has one; 2: something had none, so that one of its nodes folds nothing,
+-- for good.
+UPDATE peer SET folds = 2 WHERE uid IN (SELECT from_uid FROM message WHERE own = 0 AND send_id IS NULL
+  UNION ALL SELECT from_uid FROM ping WHERE own = 0 AND token IS NULL);
+
+-- A post without a copy: the highest place of its thread when it left, which it stands behind should its id never be
+-- known; and whether something is here that the site handled behind it.
+ALTER TABLE outbox ADD COLUMN place_floor INTEGER;
+ALTER TABLE outbox ADD COLUMN handled INTEGER NOT NULL DEFAULT 0;
+
+-- Each deletion of a parent looks for its children: by an index, not by going through all of them. Of mail that comes,
+-- none of these costs a page: its own names stand in its row, and an index that is partial has only what others name.
+CREATE INDEX message_name_of ON message_name (message);
+CREATE INDEX thread_name_of ON thread_name (thread);
+CREATE INDEX ping_name_of ON ping_name (ping);
+CREATE INDEX outbox_message ON outbox (message) WHERE message IS NOT NULL;
+CREATE INDEX outbox_ping ON outbox (ping) WHERE ping IS NOT NULL;
+CREATE INDEX outbox_alias ON outbox (alias) WHERE alias IS NOT NULL;
+CREATE INDEX outbox_node ON outbox (node) WHERE node IS NOT NULL;
+CREATE INDEX draft_thread ON draft (thread) WHERE thread IS NOT NULL;
+CREATE INDEX done_by_send_id ON done (send_id);
+
 -- Names that look alike are found by `look`, equal for aliases that a person takes for one another; see
 -- `write::contacts`, which also fills it for rows that are there already.
 ALTER TABLE contact ADD COLUMN look TEXT NOT NULL DEFAULT '';

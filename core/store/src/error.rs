@@ -39,6 +39,12 @@ pub enum StoreError {
         #[source]
         source: io::Error,
     },
+    /// The disk or the folder can only be read, or belongs to somebody else.
+    #[error("{what} failed: the disk, or the folder, can only be read")]
+    NotWritable {
+        /// What was tried.
+        what: &'static str,
+    },
     /// Another connection kept the database locked for longer than is waited.
     #[error("the store is busy")]
     Busy,
@@ -80,6 +86,9 @@ impl StoreError {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 StoreError::Full { needed: limits::ROOM_WANTED }
             }
+            io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
+                StoreError::NotWritable { what }
+            }
             io::ErrorKind::NotFound => StoreError::NotFound,
             _ => StoreError::Io { what, source },
         }
@@ -102,6 +111,9 @@ impl From<rusqlite::Error> for StoreError {
             Some(
                 ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed,
             ) => StoreError::Busy,
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+                StoreError::NotWritable { what: "writing the database" }
+            }
             Some(ErrorCode::SystemIoFailure) => {
                 StoreError::Io { what: "the database", source: io::Error::other(error) }
             }
@@ -129,6 +141,7 @@ mod tests {
         assert!(matches!(of(ffi::SQLITE_CORRUPT_INDEX), StoreError::Corrupt { .. }));
         assert!(matches!(of(ffi::SQLITE_NOTADB), StoreError::Corrupt { .. }));
         assert!(matches!(of(ffi::SQLITE_BUSY_SNAPSHOT), StoreError::Busy));
+        assert!(matches!(of(ffi::SQLITE_READONLY_DIRECTORY), StoreError::NotWritable { .. }));
         assert!(matches!(of(ffi::SQLITE_CONSTRAINT_UNIQUE), StoreError::Sqlite(_)));
         assert!(matches!(StoreError::from(rusqlite::Error::QueryReturnedNoRows), StoreError::NotFound));
     }

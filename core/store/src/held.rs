@@ -7,6 +7,8 @@
 
 use std::time::{Duration, Instant};
 
+use tmtp_wire::code::Code;
+
 use crate::limits;
 
 /// Somebody holds something, from its making until it is dropped.
@@ -53,7 +55,8 @@ impl Drop for Held {
     fn drop(&mut self) {
         if let Some((took, mostly)) = self.too_long(Instant::now()) {
             let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-            tracing::warn!(whom = self.whom, ms, mostly, "The store was held for long.");
+            let (whom, mostly) = (Code(self.whom), Code(mostly));
+            tracing::warn!(whom = whom.field(), ms, mostly = mostly.field(), "The store was held for long.");
         }
     }
 }

@@ -5,6 +5,11 @@ use std::time::Duration;
 /// How long a statement waits for another connection's lock. Readers are short and one writer is the only
 /// one, so only a checkpoint or a recovery at open can take this long.
 pub const BUSY_WAIT: Duration = Duration::from_secs(5);
+/// How long an opener waits for those who only ask who holds an account, or read it without a writer. One of their
+/// calls takes milliseconds.
+pub const LOCK_WAIT: Duration = Duration::from_secs(2);
+/// How long it waits between two tries: longer than it takes to ask.
+pub const LOCK_PAUSE: Duration = Duration::from_millis(2);
 /// Above this a step's transaction, or a call of a reader, is named in a warning: they are meant for milliseconds, and
 /// five times as long makes others fail ([`BUSY_WAIT`]).
 pub const HELD_LONG: Duration = Duration::from_secs(1);

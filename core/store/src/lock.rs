@@ -10,8 +10,10 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::Path;
+use std::thread;
 
 use crate::error::StoreError;
+use crate::limits;
 
 /// The right to write to one account. Given back when dropped.
 #[derive(Debug)]
@@ -29,10 +31,21 @@ impl ProcessLock {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file =
             options.open(dir.join("lock")).map_err(|error| StoreError::io("opening the lock", error))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(StoreError::InUse { pid: pid_in(&mut file) }),
-            Err(TryLockError::Error(error)) => return Err(StoreError::io("locking the account", error)),
+        let mut left = limits::LOCK_WAIT.as_millis() / limits::LOCK_PAUSE.as_millis();
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::Error(error)) => {
+                    return Err(StoreError::io("locking the account", error));
+                }
+                // Who only asks, or reads alone, holds it shared, and for a moment: that is no holder.
+                Err(TryLockError::WouldBlock) if left > 0 && file.try_lock_shared().is_ok() => {
+                    give_back(&file);
+                    left -= 1;
+                    thread::sleep(limits::LOCK_PAUSE);
+                }
+                Err(TryLockError::WouldBlock) => return Err(StoreError::InUse { pid: pid_in(&mut file) }),
+            }
         }
         let mut lock = ProcessLock { left_behind: pid_in(&mut file).is_some(), file };
         // On a full disk the hint is missing; the lock itself is held all the same.
@@ -42,20 +55,38 @@ impl ProcessLock {
         Ok(lock)
     }
 
+    /// Whether the disk and the folder let the lock of the account in `dir` be taken, whoever holds it now. Changes
+    /// nothing.
+    pub fn can_be_taken(dir: &Path) -> bool {
+        match OpenOptions::new().write(true).open(dir.join("lock")) {
+            Err(error) => !matches!(
+                error.kind(),
+                std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied
+            ),
+            Ok(_) => true,
+        }
+    }
+
     /// Who holds the lock of the account in `dir`: nobody (`None`), or some process, which may be known.
     pub fn holder(dir: &Path) -> Result<Option<Option<u32>>, StoreError> {
+        match ProcessLock::ask(dir) {
+            Ok(_) => Ok(None),
+            Err(StoreError::InUse { pid }) => Ok(Some(pid)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Keeps the lock of the account in `dir` from being taken, for a moment; `None` if there is no lock to be held:
+    /// nobody has ever written there. [`StoreError::InUse`] if somebody holds it. Any number may ask at a time.
+    pub(crate) fn ask(dir: &Path) -> Result<Option<Asking>, StoreError> {
         let mut file = match File::open(dir.join("lock")) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(StoreError::io("opening the lock", error)),
         };
-        // A shared lock: two that only ask do not take each other for the holder.
         match file.try_lock_shared() {
-            Ok(()) => {
-                give_back(&file);
-                Ok(None)
-            }
-            Err(TryLockError::WouldBlock) => Ok(Some(pid_in(&mut file))),
+            Ok(()) => Ok(Some(Asking(file))),
+            Err(TryLockError::WouldBlock) => Err(StoreError::InUse { pid: pid_in(&mut file) }),
             Err(TryLockError::Error(error)) => Err(StoreError::io("asking for the lock", error)),
         }
     }
@@ -82,6 +113,15 @@ impl ProcessLock {
 impl Drop for ProcessLock {
     fn drop(&mut self) {
         give_back(&self.file);
+    }
+}
+
+/// A lock that is asked about: while this lives, nobody can take it.
+pub(crate) struct Asking(File);
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        give_back(&self.0);
     }
 }
 

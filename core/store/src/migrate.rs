@@ -1,7 +1,17 @@
 //! From one format of the store to the next: one numbered file each, never changed after its release, each
 //! in one transaction with the number that says it was done.
+//!
+//! A store may have to be read before it can be migrated: on a full disk, on one that can only be read, beside a
+//! writer that is still of an earlier version. [`show_as_known`] shows it as the newest schema has it. So a step keeps
+//! to these rules:
+//!
+//! * It only adds tables and columns. None is dropped, renamed, or given another meaning.
+//! * A new column has, in every row that is there, its DEFAULT (NULL if there is none). If a step fills it otherwise
+//!   (UPDATE), [`FILLED`] has an expression over the old columns that gives the same. Where no expression does (how an
+//!   alias looks, how many in a list are nobody), what reads it must be right with the DEFAULT: less is known then.
+//! * A new table is shown empty. If a step moves rows into one, what reads it must be right without them.
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
 use crate::error::StoreError;
 use crate::write::{contacts, threads};
@@ -20,25 +30,12 @@ fn among_strangers(conn: &Connection) -> Result<(), StoreError> {
     threads::bring_up(conn)
 }
 
-/// What a reader puts before a store of an earlier format, by the format that has it: it must be able to show what is
-/// there, and may not change it.
-const SHOWN_AS: &[(u32, &str)] = &[(
-    3,
-    "CREATE TEMP VIEW contact AS SELECT alias, uid, source, by_uid, msgid, since, '' AS look FROM main.contact;
-     CREATE TEMP VIEW thread AS SELECT id, msgid, send_id, reply_msgid, subject, begun, deleted, messages, unread,
-       newest, 0 AS unreachable, 0 AS without_them FROM main.thread;",
-)];
+/// What steps fill in otherwise than by a DEFAULT: table, column, and the expression over columns of that table in an
+/// earlier format that gives its value.
+const FILLED: &[Filled] = &[];
 
-/// Lets a connection that only reads see a store of an earlier format as one of this format.
-pub(crate) fn show(conn: &Connection, found: u32) -> Result<(), StoreError> {
-    // What is made here stands in memory; the file is open for reading only.
-    conn.pragma_update(None, "query_only", false)?;
-    for (_, views) in SHOWN_AS.iter().filter(|(since, _)| found < *since) {
-        conn.execute_batch(views)?;
-    }
-    conn.pragma_update(None, "query_only", true)?;
-    Ok(())
-}
+/// See [`FILLED`].
+type Filled = (&'static str, &'static str, &'static str);
 
 /// The format that this version writes.
 pub(crate) fn known() -> u32 {
@@ -89,3 +86,54 @@ pub(crate) fn run_to(
     }
     Ok(())
 }
+
+/// Has a connection that only reads see an earlier format as this version knows it: what it lacks stands in views of
+/// the connection's own, which hide the tables of the database. Nothing is written to the database.
+pub(crate) fn show_as_known(conn: &Connection, found: u32) -> Result<(), StoreError> {
+    if found >= known() {
+        return Ok(());
+    }
+    let mut newest = Connection::open_in_memory()?;
+    run(&mut newest, |_| Ok(()))?;
+    for view in views(conn, &newest, FILLED)? {
+        conn.execute_batch(&view)?;
+    }
+    Ok(())
+}
+
+/// The views through which a database shows as `newest`.
+fn views(conn: &Connection, newest: &Connection, filled: &[Filled]) -> Result<Vec<String>, StoreError> {
+    let mut tables =
+        newest.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")?;
+    let mut views = Vec::new();
+    for table in tables.query_map([], |row| row.get::<_, String>(0))? {
+        let table = table?;
+        let has = |column: &str| -> Result<bool, StoreError> {
+            let sql = "SELECT 1 FROM pragma_table_info(?1, 'main') WHERE name = ?2";
+            Ok(conn.query_row(sql, [table.as_str(), column], |_| Ok(())).optional()?.is_some())
+        };
+        let mut columns = newest.prepare("SELECT name, dflt_value FROM pragma_table_info(?1)")?;
+        let mut all = Vec::new();
+        let (mut known, mut missing) = (false, false);
+        for column in columns.query_map([&table], |row| Ok((row.get(0)?, row.get(1)?)))? {
+            let (column, default): (String, Option<String>) = column?;
+            if has(&column)? {
+                known = true;
+                all.push(column);
+                continue;
+            }
+            missing = true;
+            let fill = filled.iter().find(|(of, name, _)| *of == table && *name == column);
+            let value = fill.map(|(_, _, value)| (*value).to_owned()).or(default);
+            all.push(format!("({}) AS {column}", value.unwrap_or_else(|| "NULL".to_owned())));
+        }
+        if missing {
+            let rows = if known { format!("FROM main.{table}") } else { "WHERE 0".to_owned() };
+            views.push(format!("CREATE TEMP VIEW {table} AS SELECT {} {rows}", all.join(", ")));
+        }
+    }
+    Ok(views)
+}
+
+#[cfg(test)]
+mod tests;

@@ -29,9 +29,13 @@ use crate::{migrate, reserve, salvage};
 
 mod connect;
 mod leftovers;
+mod reading;
 
-pub(crate) use connect::{DATABASE, Database, create_at, open_for_reading, use_little_memory};
+pub(crate) use connect::{
+    DATABASE, Database, create_at, open_for_reading, use_little_memory, without_changes,
+};
 pub(crate) use leftovers::is_named;
+pub(crate) use reading::Reading;
 
 /// Where a store is, and what it stands on.
 #[derive(Clone)]

@@ -7,8 +7,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, Row};
 use tmtp_wire::ids::{MessageRef, SendId};
@@ -16,8 +17,8 @@ use tmtp_wire::plain;
 
 use crate::error::StoreError;
 use crate::held::Held;
+use crate::open::{self, Reading};
 use crate::values::id_out;
-use crate::{migrate, open};
 
 mod account;
 mod attachments;
@@ -47,10 +48,20 @@ type Result<T> = std::result::Result<T, StoreError>;
 
 /// A read-only view of one store. Clones share one connection; one for a process is enough.
 ///
-/// It belongs to the file that was there when it was opened: after [`crate::salvage`] open another.
+/// It needs no room on the disk and no right to write there, and reads stores of earlier formats as they are:
+/// `open::reading` says how. It belongs to the file that was there when it was opened: after
+/// [`crate::salvage`] open another.
 #[derive(Clone)]
 pub struct Reader {
-    conn: Arc<Mutex<Connection>>,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    path: PathBuf,
+    vfs: Option<String>,
+    little: AtomicBool,
+    /// `None`: it cannot be kept open, and each call opens it anew.
+    kept: Mutex<Option<Reading>>,
 }
 
 impl fmt::Debug for Reader {
@@ -67,34 +78,50 @@ impl Reader {
 
     /// The same on a registered SQLite VFS.
     pub fn open_on(dir: &Path, vfs: Option<&str>) -> Result<Reader> {
-        let path = dir.join(open::DATABASE);
-        if vfs.is_none() && !path.exists() {
-            return Err(StoreError::NotFound);
-        }
-        let conn = open::open_for_reading(&path, vfs)?;
-        match migrate::version(&conn)? {
-            0 => Err(StoreError::NotFound),
-            found if found > migrate::known() => Err(StoreError::Newer { found, known: migrate::known() }),
-            found => {
-                migrate::show(&conn, found)?;
-                Ok(Reader { conn: Arc::new(Mutex::new(conn)) })
-            }
-        }
+        let inner = Inner {
+            path: dir.join(open::DATABASE),
+            vfs: vfs.map(str::to_owned),
+            little: AtomicBool::new(false),
+            kept: Mutex::new(None),
+        };
+        let first = inner.open()?;
+        *inner.lock() = Some(first).filter(Reading::can_be_kept);
+        Ok(Reader { inner: Arc::new(inner) })
     }
 
     /// From now on keeps little in memory: for processes that are killed for some megabytes (R21).
     pub fn use_little_memory(&self) -> Result<()> {
-        open::use_little_memory(&self.conn.lock().unwrap_or_else(PoisonError::into_inner))
+        self.inner.little.store(true, Ordering::Relaxed);
+        self.inner.lock().as_ref().map_or(Ok(()), |reading| open::use_little_memory(reading.connection()))
     }
 
     /// Runs one call in one snapshot of the store.
     fn look<T, F: FnOnce(&Connection) -> Result<T>>(&self, read: F) -> Result<T> {
-        // A panic under the lock has left at most an open snapshot, which its guard has ended.
-        let conn = self.conn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.inner.lock();
         // The name of the closure is that of the function that asks.
         let _held = Held::begin("reader", std::any::type_name::<F>());
-        let snapshot = conn.unchecked_transaction()?;
+        let reading = match kept.take() {
+            Some(reading) if reading.is_current()? => reading,
+            _ => self.inner.open()?,
+        };
+        let reading = if reading.can_be_kept() { kept.insert(reading) } else { &reading };
+        let snapshot = reading.connection().unchecked_transaction()?;
         read(&snapshot)
+    }
+}
+
+impl Inner {
+    fn open(&self) -> Result<Reading> {
+        let reading = Reading::open(&self.path, self.vfs.as_deref())?;
+        if self.little.load(Ordering::Relaxed) {
+            open::use_little_memory(reading.connection())?;
+        }
+        Ok(reading)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Reading>> {
+        // A panic under the lock has left at most an open snapshot, which its guard has ended.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

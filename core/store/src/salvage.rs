@@ -20,7 +20,7 @@ use rusqlite::Connection;
 use crate::error::StoreError;
 use crate::lock::ProcessLock;
 use crate::migrate;
-use crate::open::{DATABASE, Place, open_for_reading};
+use crate::open::{DATABASE, Place, open_for_reading, without_changes};
 
 mod copy;
 mod fill;
@@ -80,6 +80,7 @@ pub fn salvage(place: &Place) -> Result<SalvageReport, StoreError> {
     finish(place)?;
     swap::clear(place)?;
     let old = open_for_reading(&place.dir.join(DATABASE), place.vfs.as_deref())?;
+    without_changes(&old)?;
     // Damage inside a page is met as an error, not as a wrong row.
     old.pragma_update(None, "cell_size_check", true)?;
     let version = migrate::version(&old)?;

@@ -7,6 +7,7 @@
 
 pub mod address;
 pub mod check;
+pub mod code;
 pub mod datahead;
 pub mod filename;
 pub mod frame;

@@ -36,11 +36,18 @@ impl Sub<Duration> for Mono {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Wall(pub i64);
 
+/// 0000-01-01T00:00:00.000Z.
+const YEAR_0: i64 = -62_167_219_200_000;
+/// 9999-12-31T23:59:59.999Z.
+const YEAR_9999: i64 = 253_402_300_799_999;
+
 impl fmt::Display for Wall {
-    /// RFC 3339 in UTC with milliseconds and `Z`, the form in which a site writes `posted`.
+    /// RFC 3339 in UTC with milliseconds and `Z`, the form in which a site writes `posted`. It has years of four digits:
+    /// a clock that stands outside of them is shown at their end.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let days = self.0.div_euclid(86_400_000);
-        let in_day = self.0.rem_euclid(86_400_000);
+        let shown = self.0.clamp(YEAR_0, YEAR_9999);
+        let days = shown.div_euclid(86_400_000);
+        let in_day = shown.rem_euclid(86_400_000);
         let (year, month, day) = civil(days);
         let (h, m, s, ms) = (in_day / 3_600_000, in_day / 60_000 % 60, in_day / 1000 % 60, in_day % 1000);
         write!(f, "{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}.{ms:03}Z")
@@ -70,6 +77,15 @@ mod tests {
         assert_eq!(Wall(1_617_700_527_310).to_string(), "2021-04-06T09:15:27.310Z");
         assert_eq!(Wall(951_826_554_007).to_string(), "2000-02-29T12:15:54.007Z");
         assert_eq!(Wall(-1).to_string(), "1969-12-31T23:59:59.999Z");
+    }
+
+    #[test]
+    fn a_clock_that_stands_anywhere_is_written_in_a_form_that_can_be_read() {
+        assert_eq!(Wall(i64::MIN).to_string(), "0000-01-01T00:00:00.000Z");
+        assert_eq!(Wall(YEAR_0).to_string(), "0000-01-01T00:00:00.000Z");
+        assert_eq!(Wall(YEAR_9999).to_string(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(Wall(YEAR_9999 + 1).to_string(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(Wall(i64::MAX).to_string(), "9999-12-31T23:59:59.999Z");
     }
 
     #[test]

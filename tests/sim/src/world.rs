@@ -448,7 +448,12 @@ impl Slot {
 /// How our clients are set.
 fn settings(low_limits: bool) -> Settings {
     if low_limits {
-        Settings { own_copy_max: LOW_OWN_COPY_MAX, delivery_max: LOW_DELIVERY_MAX, ..Settings::default() }
+        Settings {
+            own_copy_max: LOW_OWN_COPY_MAX,
+            own_copy_cheap_max: LOW_OWN_COPY_MAX,
+            delivery_max: LOW_DELIVERY_MAX,
+            ..Settings::default()
+        }
     } else {
         Settings::default()
     }

@@ -51,7 +51,7 @@ impl Table {
     /// The text, for a terminal of this width.
     pub(crate) fn text(&self, width: usize) -> String {
         let widths = self.widths(width);
-        let head = self.head.iter().map(|h| style::dim().apply_to(h).to_string()).collect();
+        let head: Vec<String> = self.head.iter().map(|h| style::dim().apply_to(h).to_string()).collect();
         let mut text = self.line(&head, &widths);
         for row in &self.rows {
             match row {
@@ -71,7 +71,7 @@ impl Table {
         self.text(terminal_width())
     }
 
-    fn line(&self, cells: &Vec<String>, widths: &[usize]) -> String {
+    fn line(&self, cells: &[String], widths: &[usize]) -> String {
         let mut line = String::new();
         for (column, wide) in widths.iter().enumerate() {
             let cell = cells.get(column).map(String::as_str).unwrap_or_default();

@@ -51,6 +51,7 @@ impl From<Error> for TmtpError {
             Error::KeyLost => TmtpError::KeyLost,
             Error::Locked => TmtpError::Locked,
             Error::KeyStore => TmtpError::KeyStore,
+            Error::ReadOnly => TmtpError::ReadOnly,
             Error::Broken => TmtpError::Broken,
             Error::Suspended => TmtpError::Suspended,
             Error::Closed => TmtpError::Closed,

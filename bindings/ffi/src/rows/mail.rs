@@ -131,7 +131,8 @@ pub struct MessageRow {
 /// Something attached to a message.
 #[derive(Clone, uniffi::Record)]
 pub struct AttachmentRow {
-    /// Its name. A label from the sender, never to be used as a path.
+    /// Its name: harmless on any screen and disk, and unlike the others of its message, so that it can be asked for. The
+    /// label of its sender all the same: never a path.
     pub name: String,
     /// Bytes.
     pub size: i64,

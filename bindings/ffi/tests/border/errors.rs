@@ -40,6 +40,7 @@ fn facade() -> Vec<Error> {
         Error::QuotaExceeded { limit: 1 },
         Error::File { kind: io::ErrorKind::NotFound },
         Error::Storage { source: StoreError::Busy },
+        Error::ReadOnly,
         Error::Damaged,
         Error::NewerStore { found: 2, known: 1 },
         Error::Cloned,

@@ -286,6 +286,12 @@ pub enum Refused {
         /// Bytes that the account may take.
         limit: u64,
     },
+    /// The disk, or the folder, can only be read.
+    #[error("the disk, or the folder, can only be read")]
+    ReadOnly,
+    /// The store is damaged: salvage it.
+    #[error("the store is damaged")]
+    Damaged,
     /// The store failed. Nothing was changed.
     #[error("the store failed")]
     Storage,

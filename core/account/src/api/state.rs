@@ -45,6 +45,10 @@ pub enum State {
     /// The store was copied here from another installation. The archive can be read.
     Cloned,
     /// The store is damaged. See `tmtp_store::salvage`.
+    Damaged,
+    /// The disk, or the folder, can only be read. Mail can be read; it goes on when it can be written.
+    ReadOnly,
+    /// The database refused a statement: a defect of ours. Nothing is lost.
     Broken,
     /// Only a person can decide how to go on.
     Stopped(StopWhy),

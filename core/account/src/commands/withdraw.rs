@@ -82,11 +82,10 @@ impl Core {
             return Err(NotNow::BeginsThread.into());
         }
         self.count("taken_as_sent");
-        if let (Kind::Post(message), Some(thread)) = (item.kind, item.thread) {
-            inbox::place_behind(conn, message, thread)?;
-            threads::replace_newest(conn, thread)?;
+        match item.kind {
+            Kind::Post(message) => self.sent_without_id(conn, &item, message)?,
+            Kind::Ping(_) | Kind::Alias(_) | Kind::Node(_) => self.sent(conn, &item)?,
         }
-        self.sent(conn, &item)?;
         Ok(Reply::Done)
     }
 }

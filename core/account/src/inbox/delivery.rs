@@ -77,6 +77,16 @@ impl Core {
         if let Some(named) = names::message(conn, head.id)? {
             return self.known_id(conn, head, delivery, &named);
         }
+        let token = head.datasum.and_then(SendId::new).filter(|_| plant::on(Plant::FoldByDatasum));
+        let send_id = delivery.sorted.as_ref().and_then(|sorted| sorted.head.send_id).or(token);
+        let own = self.is_own(&head.from);
+        // Also by what is only stored raw: whatever comes without a send id was not written by a node of ours.
+        if !own && !self.lately.has_peer(&head.from, send_id.is_some()) {
+            match send_id {
+                Some(_) => contacts::folds(conn, &head.from)?,
+                None => contacts::folds_not(conn, &head.from)?,
+            }
+        }
         let whole = matches!(head.op, QueuedOp::Delivery { notify: None | Some(0) });
         let Some(sorted) = delivery.sorted.as_ref() else {
             return self.park(conn, head, delivery.body(), ParkedWhy::Malformed);
@@ -87,15 +97,6 @@ impl Core {
         let Ok(thread_id) = sorted.head.thread() else {
             return self.park(conn, head, delivery.body(), ParkedWhy::Malformed);
         };
-        let token = head.datasum.and_then(SendId::new).filter(|_| plant::on(Plant::FoldByDatasum));
-        let send_id = sorted.head.send_id.or(token);
-        let own = self.is_own(&head.from);
-        if !own && !self.lately.has_peer(&head.from, send_id.is_some()) {
-            match send_id {
-                Some(_) => contacts::folds(conn, &head.from)?,
-                None => contacts::accept(conn, head.from.as_str())?,
-            }
-        }
         if let Some(send_id) = send_id
             && self.fold(conn, head, delivery, send_id)?
         {

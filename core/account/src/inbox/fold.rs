@@ -120,9 +120,7 @@ impl Core {
             inbox::complete(conn, stored.id, &delivery.content, &head.raw)?;
         }
         let Some(send_id) = stored.send_id else { return Ok(()) };
-        if let Some(up) = self.link.up_mut() {
-            up.copies.remove(&send_id);
-        }
+        self.copy_is_here(send_id);
         self.tally("own_copies", 1);
         let item = outbox::by_send_id(conn, send_id)?;
         match item.filter(|item| item.kind == outbox::Kind::Post(stored.id)) {

@@ -1,4 +1,4 @@
-//! What the store has been told lately of those who write: that they fold, and what they call themselves. Each
+//! What the store has been told lately of those who write: whether they fold, and what they call themselves. Each
 //! delivery says it again; what is known here needs no statement that would find it there and change nothing.
 //!
 //! Only what some row says stands here: when a claim is removed, or an input or a step is undone, everything here is
@@ -13,20 +13,20 @@ use crate::limits::LATELY_KEPT;
 /// What the store has been told lately.
 #[derive(Default)]
 pub(crate) struct Lately {
-    /// Members that are accepted, and whether they are known to fold.
+    /// Members that are accepted, and whether all that came from them lately carried a send id.
     peers: VecDeque<(Uid, bool)>,
     /// Who calls themselves what.
     claims: VecDeque<(String, Uid)>,
 }
 
 impl Lately {
-    /// Whether the store knows this peer so; if not, it is about to.
+    /// Whether the store knows this peer so; if not, it is about to. That one does not fold is known for good.
     pub(super) fn has_peer(&mut self, uid: &Uid, folds: bool) -> bool {
         let known = self.peers.iter_mut().find(|(peer, _)| peer == uid);
         match known {
-            Some((_, known)) if *known || !folds => true,
+            Some((_, known)) if !*known || folds => true,
             Some((_, known)) => {
-                *known = true;
+                *known = false;
                 false
             }
             None => {
@@ -67,9 +67,9 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_is_told_to_the_store_once_and_again_when_it_is_known_to_fold() {
+    fn a_peer_is_told_to_the_store_once_and_again_when_it_is_found_not_to_fold() {
         let mut lately = Lately::default();
-        let told = [false, false, true, true, false].map(|folds| lately.has_peer(&uid(3), folds));
+        let told = [true, true, false, false, true].map(|folds| lately.has_peer(&uid(3), folds));
         assert_eq!(told, [false, true, false, true, true]);
     }
 

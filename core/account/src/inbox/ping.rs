@@ -76,7 +76,11 @@ impl Core {
     }
 
     fn learn(&mut self, conn: &Connection, head: &Queued, alias: &str) -> Result<(), StoreError> {
-        contacts::accept(conn, head.from.as_str())?;
+        // Every ping of a node of ours has a token.
+        match head.datasum {
+            Some(_) => contacts::accept(conn, head.from.as_str())?,
+            None => contacts::folds_not(conn, &head.from)?,
+        }
         if contacts::check(conn, cut(alias, CLAIM_BYTES), &head.from, head.id, self.now.wall)? {
             self.event(Event::ContactsChanged);
         }

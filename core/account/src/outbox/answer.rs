@@ -4,7 +4,7 @@
 use rusqlite::Connection;
 use tmtp_session::RequestKey;
 use tmtp_store::write::outbox::{self, Item, Kind, Outcome, Stage};
-use tmtp_store::write::{aliases, contacts, inbox, names, nodes, parked, pings, threads};
+use tmtp_store::write::{aliases, contacts, names, nodes, parked, pings, threads};
 use tmtp_store::{OutgoingState, StoreError};
 use tmtp_wire::ids::{MessageRef, MsgId};
 use tmtp_wire::message::{Answer, Queued};
@@ -123,29 +123,7 @@ impl Core {
             // Its person has sent it again, and an earlier attempt was taken after all: once is enough.
             self.break_off(item);
         }
-        if item.login == 0 {
-            return Ok(());
-        }
-        for earlier in outbox::doubts_before(conn, item.login, item.handed)? {
-            self.handled(conn, &earlier, head.id)?;
-        }
-        Ok(())
-    }
-
-    /// A post in doubt was handled by the site, that is: accepted, or refused without a word reaching us. It
-    /// counts as sent only if nothing in it could be refused. One with an own copy has its own proof; one
-    /// that begins a thread is useless without its id.
-    fn handled(&mut self, conn: &Connection, item: &Item, before: MsgId) -> Result<(), StoreError> {
-        let Kind::Post(message) = item.kind else { return Ok(()) };
-        if item.own_copy || !item.sure || self.begins_thread(conn, item)? {
-            return Ok(());
-        }
-        self.count("doubts_sent");
-        inbox::set_place(conn, message, before)?;
-        if let Some(thread) = item.thread {
-            threads::replace_newest(conn, thread)?;
-        }
-        self.sent(conn, item)
+        self.earlier_handled(conn, item)
     }
 
     pub(crate) fn begins_thread(&self, conn: &Connection, item: &Item) -> Result<bool, StoreError> {

@@ -66,11 +66,12 @@ impl Core {
         if item.no_resend {
             return self.cannot_be_proven(conn, item);
         }
-        // Without a login it was not this store that sent it: nobody knows when, or how. One that went without a
-        // copy for its size is not repeated unasked, nor is the beginning of a thread: should it be there twice,
-        // others may know the thread by an id that this node never learns.
-        let small = item.size <= self.env.settings.own_copy_max;
-        if item.login != 0 && small && !self.begins_thread(conn, item)? && self.all_fold(conn, item)? {
+        // Without a login it was not this store that sent it, or its copy has come spoilt: nobody knows. What was
+        // handled is not repeated unasked, for it was taken, or will be refused again; nor is the beginning of a
+        // thread: should it be there twice, others may know the thread by an id that this node never learns.
+        // And without an alias it had no marker that could be missing.
+        let unknown = item.login == 0 || item.handled || self.held_alias(conn)?.is_none();
+        if !unknown && !self.begins_thread(conn, item)? && self.all_fold(conn, item)? {
             self.count("doubts_sent_again");
             return self.queue_again(conn, item);
         }
@@ -81,6 +82,8 @@ impl Core {
     pub(crate) fn cannot_be_proven(&mut self, conn: &Connection, item: &Item) -> Result<(), StoreError> {
         outbox::cannot_be_proven(conn, item.id, CANNOT_BE_PROVEN)?;
         self.count("doubts_open");
+        // What is behind it in its thread need not wait for a person.
+        self.pump_wanted = true;
         self.outgoing(item, OutgoingState::InDoubt);
         Ok(())
     }
@@ -93,6 +96,7 @@ impl Core {
         token: Option<u64>,
     ) -> Result<(), StoreError> {
         let Some(send_id) = token.and_then(SendId::new) else { return Ok(()) };
+        self.copy_is_here(send_id);
         match outbox::by_send_id(conn, send_id)? {
             Some(item) if item.stage == Stage::Doubt => self.cannot_be_proven(conn, &item),
             // Its answer may still come. If not, it is judged as one without a copy.
@@ -111,7 +115,7 @@ impl Core {
         Ok(())
     }
 
-    /// Whether everybody to whom a post goes has shown to fold repetitions.
+    /// Whether everybody to whom a post goes is known to fold repetitions.
     pub(crate) fn all_fold(&self, conn: &Connection, item: &Item) -> Result<bool, StoreError> {
         let Some(thread) = item.thread else { return Ok(false) };
         let own = self.uid().map(|uid| uid.as_str().to_owned()).unwrap_or_default();

@@ -5,15 +5,19 @@
 use rusqlite::Connection;
 use tmtp_session::{Body, Command as Word, RequestKey, State as Stands, Submit};
 use tmtp_store::write::outbox::{self, Attempt, Item, Kind, Stage};
-use tmtp_store::write::{aliases, nodes, parked, pings, threads};
+use tmtp_store::write::{aliases, inbox, nodes, parked, pings, threads};
 use tmtp_store::{OutgoingState, StoreError};
+use tmtp_wire::ids::SendId;
 use tmtp_wire::names::{Alias, Label};
 use tmtp_wire::request::{Request, Token};
+use tmtp_wire::time::Mono;
 
 use super::build::{ANY_REQUEST_ID, Built, Unbuildable};
-use super::poison_of;
+use super::{is_for_the_person, poison_of};
 use crate::core::Core;
-use crate::limits::{ATTEMPTS_ALONE, OWN_COPIES_AT_ONCE, POISON_ALONE, SMALL_POST, TEXT_KEPT, WHOLE_AT_ONCE};
+use crate::limits::{
+    ATTEMPTS_ALONE, OWN_COPIES_AT_ONCE, OWN_COPIES_SILENT, POISON_ALONE, SMALL_POST, TEXT_KEPT, WHOLE_AT_ONCE,
+};
 use crate::live::{Link, Open, Up};
 use crate::plant::{self, Plant};
 use crate::transfer::Outgoing;
@@ -27,17 +31,19 @@ struct Ready {
     size: u64,
     own_copy: bool,
     sure: bool,
+    floor: Option<i64>,
 }
 
 impl Core {
     /// Hands out what is ready, as far as the window has room.
     pub(crate) fn pump(&mut self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        if !std::mem::take(&mut self.pump_wanted) || self.room() == 0 {
+        self.forget_overdue_copies();
+        if !std::mem::take(&mut self.pump_wanted) || !self.may_hand_out() {
             return Ok(());
         }
         let conn = tx.conn()?;
         let mut after = 0;
-        while self.room() > 0 {
+        while self.may_hand_out() {
             let Some(item) = next(conn, after, SMALL_POST)? else { break };
             after = item.id;
             if !self.hand_out(tx, &item)? {
@@ -45,7 +51,7 @@ impl Core {
             }
         }
         let streams = self.link.up().is_some_and(|up| up.streams());
-        if self.room() > 0
+        if self.may_hand_out()
             && !streams
             && let Some(item) = next(conn, 0, u64::MAX)?
             && self.fits_memory(&item)
@@ -53,6 +59,39 @@ impl Core {
             self.hand_out(tx, &item)?;
         }
         Ok(())
+    }
+
+    /// One place of the window stays free for a marker, which is worth nothing if it comes too late.
+    fn may_hand_out(&self) -> bool {
+        self.room() > 1 && self.waits_for_copies().is_none()
+    }
+
+    /// Whether so many own copies are under way that nothing more is handed out before some have come: each of them
+    /// stands in front of mail that comes later. If so, until when that is waited for at a site that sends nothing.
+    pub(crate) fn waits_for_copies(&self) -> Option<Mono> {
+        let up = self.link.up().filter(|up| up.copies.len() >= OWN_COPIES_AT_ONCE && !up.leaving)?;
+        Some(up.search.quiet_since(up.copied) + OWN_COPIES_SILENT)
+    }
+
+    /// The copy of an own post has come, in whatever form.
+    pub(crate) fn copy_is_here(&mut self, send_id: SendId) {
+        let waited = self.waits_for_copies().is_some();
+        if let Some(up) = self.link.up_mut() {
+            up.copies.remove(&send_id);
+            self.pump_wanted |= waited;
+        }
+    }
+
+    /// Copies that should have come long ago are not waited for: a site may send none.
+    fn forget_overdue_copies(&mut self) {
+        if self.waits_for_copies().is_none_or(|until| until > self.now.mono) {
+            return;
+        }
+        self.count("own_copies_overdue");
+        self.pump_wanted = true;
+        if let Some(up) = self.link.up_mut() {
+            up.copies.clear();
+        }
     }
 
     /// Whether a large one can be held beside what is under way. Of each no more than head and text is held, and
@@ -121,6 +160,7 @@ impl Core {
             login: up.login,
             handed,
             size: ready.size,
+            floor: ready.floor,
         };
         outbox::attempt(conn, item.id, &attempt)?;
         if plant::on(Plant::LostOutboxRow) {
@@ -129,6 +169,7 @@ impl Core {
         up.handed = handed;
         if ready.own_copy {
             up.copies.insert(item.send_id);
+            up.copied = self.now.mono;
         }
         let held = match &ready.body {
             Body::Whole(data) => data.len() as u64,
@@ -137,27 +178,39 @@ impl Core {
         };
         let open = Open { send_id: item.send_id, alone, released: false, stream: ready.stream, held };
         up.open.insert(item.id, open);
+        let marked = matches!(item.kind, Kind::Post(_)) && !ready.own_copy;
+        let in_front = plant::on(Plant::MarkerInFront);
+        if marked && in_front {
+            self.mark(conn, item.id, item.send_id)?;
+        }
         let key = RequestKey(item.id.cast_unsigned());
         self.effects.word(Word::Submit(Submit { key, request: ready.request, body: ready.body }));
         self.outgoing(item, OutgoingState::Sending);
+        // That of a large one follows when its last record is released.
+        if marked && !in_front && stage == Stage::Released {
+            self.mark(conn, item.id, item.send_id)?;
+        }
         Ok(())
     }
 
     fn ready_post(&mut self, conn: &Connection, item: &Item, message: i64) -> Result<Ready, Unbuildable> {
         let own_copy = self.wants_own_copy(conn, item)?;
         let Built { request, body, stream, size, sure } = self.build(conn, item, message, own_copy)?;
-        Ok(Ready { request, body, stream, size, own_copy, sure })
+        let floor = match item.thread.filter(|_| !own_copy) {
+            Some(thread) => inbox::highest_place(conn, thread)?,
+            None => None,
+        };
+        Ok(Ready { request, body, stream, size, own_copy, sure, floor })
     }
 
-    /// Every post proves itself by a copy to this node, but (design 5) one to peers that all fold, when
-    /// enough copies are under way and it does not begin a thread; and one that is too large. One that had a copy
-    /// keeps it: its size counts with its head from the first attempt on.
+    /// Every post proves itself by a copy to this node, but one that is too large for that; see [`super::marker`]. One
+    /// that had a copy keeps it: its size counts with its head from the first attempt on.
     fn wants_own_copy(&self, conn: &Connection, item: &Item) -> Result<bool, StoreError> {
-        if item.size > self.env.settings.own_copy_max && !item.own_copy {
-            return Ok(false);
+        let settings = &self.env.settings;
+        if item.own_copy || item.size <= settings.own_copy_max {
+            return Ok(true);
         }
-        let burst = self.link.up().is_some_and(|up| up.copies.len() >= OWN_COPIES_AT_ONCE);
-        Ok(!burst || self.begins_thread(conn, item)? || !self.all_fold(conn, item)?)
+        Ok(item.size <= settings.copied_up_to() && (!self.metered || self.begins_thread(conn, item)?))
     }
 
     /// Gives a large post up that is being sent: the link ends in order, or the session forgets it if it has not
@@ -182,7 +235,11 @@ impl Core {
             open.released = true;
         }
         self.effects.word(Word::Release(key));
-        Ok(())
+        let item = outbox::by_id(tx.conn()?, id)?;
+        match item.filter(|item| !item.own_copy && !plant::on(Plant::MarkerInFront)) {
+            Some(item) => self.mark(tx.conn()?, id, item.send_id),
+            None => Ok(()),
+        }
     }
 }
 
@@ -201,7 +258,9 @@ fn wrong_next(conn: &Connection, mut after: i64, largest: u64) -> Result<Option<
         let row = threads::by_id(conn, thread)?;
         let has_id = row.msgid.is_some() || row.send_id == Some(item.send_id);
         let waits = |earlier: &Item| {
-            earlier.id < item.id && matches!(earlier.stage, Stage::Queued | Stage::Sending | Stage::Doubt)
+            earlier.id < item.id
+                && matches!(earlier.stage, Stage::Queued | Stage::Sending | Stage::Doubt)
+                && !is_for_the_person(earlier)
         };
         let is_behind = outbox::waiting_in(conn, thread)?.iter().any(waits);
         let may_leave = if plant::on(Plant::OvertakeInThread) { has_id } else { !is_behind };
@@ -213,14 +272,14 @@ fn wrong_next(conn: &Connection, mut after: i64, largest: u64) -> Result<Option<
 }
 
 impl Up {
-    /// Requests that may still be submitted; those that were submitted in this step count already.
+    /// Requests that may still be submitted; those that were submitted in this step count already, markers too.
     fn room(&self) -> usize {
-        tmtp_session::WINDOW.saturating_sub(self.open.len()).min(self.session.room())
+        tmtp_session::WINDOW.saturating_sub(self.open.len() + self.markers).min(self.session.room())
     }
 }
 
 fn edit(request: Request) -> Ready {
-    Ready { request, body: Body::None, stream: None, size: 0, own_copy: false, sure: false }
+    Ready { request, body: Body::None, stream: None, size: 0, own_copy: false, sure: false, floor: None }
 }
 
 fn ready_ping(conn: &Connection, item: &Item, ping: i64) -> Result<Ready, Unbuildable> {
@@ -236,5 +295,5 @@ fn ready_ping(conn: &Connection, item: &Item, ping: i64) -> Result<Ready, Unbuil
     };
     request.encode(ANY_REQUEST_ID)?;
     let body = if text.is_empty() { Body::None } else { Body::Whole(text.into_bytes()) };
-    Ok(Ready { request, body, stream: None, size, own_copy: false, sure: false })
+    Ok(Ready { request, body, stream: None, size, own_copy: false, sure: false, floor: None })
 }

@@ -26,6 +26,8 @@ pub struct Member {
     pub replies: Vec<(Ticket, Result<Reply, Refused>)>,
     /// Takes nothing from the site.
     pub deaf: bool,
+    /// What the site gives to it is lost on the way.
+    pub unheard: bool,
     /// Gives nothing to the site.
     pub mute: bool,
     /// Finds no way to the site.
@@ -80,6 +82,7 @@ impl Member {
             events: Vec::new(),
             replies: Vec::new(),
             deaf: false,
+            unheard: false,
             mute: false,
             unreachable: false,
             lossy: false,

@@ -420,6 +420,9 @@ impl World {
         }
         if self.site.has_output(link) {
             let bytes = self.site.take_output(now, wall, link, piece);
+            if member.unheard {
+                return true;
+            }
             member.appetite = member.appetite.map(|appetite| appetite.saturating_sub(bytes.len()));
             account.put(Input::Received(bytes));
             if self.strikes(who, false) {

@@ -211,9 +211,11 @@ fn hopeless(state: &State) -> Option<Error> {
         State::Locked => Some(Error::Locked),
         State::KeyLost => Some(Error::KeyLost),
         State::Cloned => Some(Error::Cloned),
-        State::Broken => Some(Error::Broken),
+        State::ReadOnly => Some(Error::ReadOnly),
+        State::Damaged => Some(Error::Damaged),
+        State::Broken(_) => Some(Error::Broken),
         State::Waiting { why: WaitWhy::Dial(failure), .. } => match Error::of_wait(WaitWhy::Dial(*failure)) {
-            error @ (Error::PinChanged | Error::Untrusted | Error::ClockWrong) => Some(error),
+            error @ (Error::PinChanged | Error::Untrusted | Error::ClockWrong | Error::Broken) => Some(error),
             _ => None,
         },
         _ => None,

@@ -16,14 +16,15 @@ use crate::home::{AccountName, storage};
 use crate::house::House;
 use crate::limits::clamped;
 use crate::reconciler::Fact;
-use crate::slot::Slot;
+use crate::slot::{Slot, off_thread};
 
 impl Client {
     /// Removes an account from this device: quits its link (at most `deadline`), then removes its secrets and
     /// its folder with all mail. The member goes on to exist at the site.
     ///
     /// # Errors
-    /// [`Error::InUse`]: another process has it open; nothing was removed. [`Error::KeyStore`]: the account is
+    /// [`Error::InUse`]: another process has it open; nothing was removed, and so it is whenever the account is still
+    /// listed afterwards. [`Error::KeyStore`]: the account is
     /// gone from the list, and its secrets are removed at the next open.
     pub async fn remove(&self, name: &AccountName, deadline: Duration) -> Result<(), Error> {
         let slot = self.account(name).await?.slot().clone();
@@ -32,7 +33,9 @@ impl Client {
 
     pub(super) async fn take_away(&self, slot: &Arc<Slot>, deadline: Duration) -> Result<(), Error> {
         let outcome = slot.closed_for(deadline, true, take_apart).await;
-        if !matches!(outcome, Err(Error::InUse { .. })) {
+        // Whatever went wrong: it is gone if its folder has left the list, and there if it has not.
+        let (house, name) = (Arc::clone(&self.house), slot.name.clone());
+        if off_thread(move || Ok(!house.home.holds(&name))).await? {
             let left = {
                 let mut slots = self.slots();
                 slots.remove(&slot.name);

@@ -30,7 +30,8 @@ impl Client {
             off_thread(move || trust.pinned(&site).map_err(|_| Error::KeyStore)).await?
         };
         // A trust store that forgets: the key is looked at, not pinned.
-        let dialer = Dialer::new(Arc::new(MemoryTrustStore::default()), self.house.proxy.clone());
+        let dialer = Dialer::new(Arc::new(MemoryTrustStore::default()), self.house.proxy.clone())
+            .with_clock(Arc::clone(&self.house.instance.clock));
         let stream = dialer.dial(site, deadline).await.map_err(dial_error)?;
         let seen = stream.site_pin().ok_or(Error::Untrusted)?;
         stream.close().await;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tmtp_account::{RefusedWhy, StopWhy};
+use tmtp_store::limits::ROOM_WANTED;
 use tmtp_store::read::{
     AliasRow, ContactRow, DraftRow, List, MessageRow, NodeRow, OutgoingRow, Page, ParkedRow, PingRow,
     ThreadRow, TooLargeRow, Unread, WakeEntry,
@@ -235,18 +236,21 @@ pub(crate) fn summary(slot: &Slot) -> AccountSummary {
             site_name: String::new(),
             uid: None,
             aliases: Vec::new(),
-            state: State::Broken,
+            state: State::behind(&problem),
             unread: Unread::default(),
             problem: Some(problem),
         },
     }
 }
 
-/// What the store of an account that nobody has open says of why there will be no link: it was copied here, or the
-/// last look ended so. That may be over by now; the next look tells.
+/// Why an account that nobody has open will have no link, as far as can be seen without opening it: its disk takes
+/// nothing, its store was copied here, or the last look ended so. That may be over by now; the next look tells.
 fn forbidden(slot: &Slot, reader: &Reader) -> Result<Option<State>, StoreError> {
     if !reader.is_of(&slot.house.install)? {
         return Ok(Some(State::Cloned));
+    }
+    if let Some(state) = unwritable(slot) {
+        return Ok(Some(state));
     }
     let last = reader.wakes(&Page { limit: 1, after: None })?.items;
     let outcome = last.first().map_or("", |wake| wake.outcome.as_str());
@@ -257,6 +261,17 @@ fn forbidden(slot: &Slot, reader: &Reader) -> Result<Option<State>, StoreError> 
         None if outcome == NotKnown::PinChanged.code() => Some(State::Stopped(StopWhy::PinChanged)),
         None => None,
     })
+}
+
+/// Why such an account cannot be opened for writing, as its disk says.
+fn unwritable(slot: &Slot) -> Option<State> {
+    let folder = slot.folder();
+    // With a disk of a test's own there is no lock.
+    if slot.house.instance.vfs.is_none() && !ProcessLock::can_be_taken(&folder) {
+        return Some(State::ReadOnly);
+    }
+    let free = slot.house.instance.fs.free_space(&folder).ok()?;
+    (free < ROOM_WANTED).then(|| State::StorageFull { needed: ROOM_WANTED - free })
 }
 
 /// What the key store says of such an account.

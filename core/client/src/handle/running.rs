@@ -67,7 +67,7 @@ impl AccountHandle {
         if self.slot.close(clamped(deadline)).await { Ok(()) } else { Err(Error::TimedOut) }
     }
 
-    /// Saves what still reads of a damaged store ([`Error::Damaged`], [`State::Broken`]) into a new one, and keeps the
+    /// Saves what still reads of a damaged store ([`Error::Damaged`], [`State::Damaged`]) into a new one, and keeps the
     /// old one in the account's folder. Closes the account for that; it opens again by the next call that needs it.
     /// If this fails, or is cut short by a kill, the old store is as it was. Can take long.
     ///

@@ -307,6 +307,17 @@ fn a_loss_of_the_network_probes_nothing_and_its_return_does() {
 }
 
 #[test]
+fn whether_bytes_cost_money_is_passed_on_without_a_probe() {
+    let mut world = World::new(6);
+    world.tell(Fact::Foreground);
+    for metered in [true, false] {
+        let before = world.plan.networks;
+        world.tell(Fact::Network(NetworkHint { metered, ..NetworkHint::default() }));
+        assert_eq!((world.plan.metered, world.plan.networks), (metered, before));
+    }
+}
+
+#[test]
 fn a_clock_that_went_on_alone_means_that_the_device_slept() {
     let mut world = World::new(5);
     let before = world.plan.sleeps;

@@ -15,6 +15,8 @@ mod hostile;
 mod joining;
 mod living;
 mod mail;
+#[cfg(target_os = "linux")]
+mod narrow;
 mod nodes;
 #[cfg(target_os = "linux")]
 mod outside;

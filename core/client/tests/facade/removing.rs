@@ -2,7 +2,7 @@
 
 use tmtp_client::{Client, Config, Error, Event, EventCursor};
 
-use crate::world::{LONG, World, join};
+use crate::world::{LONG, World, join, letter};
 
 #[tokio::test]
 async fn a_removed_account_leaves_no_folder_and_no_key() {
@@ -99,4 +99,30 @@ async fn a_store_that_cannot_be_read_at_the_moment_is_not_taken_for_one_without_
     }
     ada.client.remove(&name, LONG).await.unwrap();
     assert_eq!((keys(), ada.client.accounts().await.unwrap().len()), (0, 0));
+}
+
+#[tokio::test]
+async fn an_account_that_could_not_be_removed_is_still_there() {
+    let world = World::new().await;
+    let ada = world.member("ada lovelace").await;
+    let name = ada.here.name().clone();
+    // No name is left under which its folder could be set aside.
+    let aside = |number: u32| world.path(&format!("ada lovelace/accounts/.gone-{name}-{number}"));
+    let mut taken = 0;
+    for number in 1..=tmtp_client::limits::NAME_TRIES {
+        std::fs::create_dir(aside(number)).unwrap();
+        taken = number;
+    }
+    let cursor = ada.client.event_cursor();
+    ada.client.remove(&name, LONG).await.unwrap_err();
+    let events = ada.client.next_events(cursor, 50, std::time::Duration::ZERO).await.unwrap().events;
+    assert!(!events.iter().any(|event| event.event == Event::AccountRemoved), "{events:?}");
+    assert_eq!(ada.client.accounts().await.unwrap().len(), 1);
+    ada.here.send(letter("kept", &[], "Kept")).await.unwrap();
+    ada.looks().await;
+
+    std::fs::remove_dir(aside(taken)).unwrap();
+    ada.client.remove(&name, LONG).await.unwrap();
+    assert!(ada.client.accounts().await.unwrap().is_empty());
+    assert!(matches!(ada.here.send(letter("late", &[], "Late")).await, Err(Error::NotFound)));
 }

@@ -1,13 +1,13 @@
 //! Defects, damage, locked keys, stores of the future: what is said, and that nothing is lost.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use tmtp_client::{
-    AccountHandle, Client, Clock, Config, Error, Event, Instance, KeyAnswer, KeyError, KeyStore,
-    MemoryKeyStore, NodeSecret, Now, OutgoingState, Random, Settings, State, SystemClock, SystemRandom,
-    WakeEnd,
+    AccountHandle, BrokenWhy, Client, Clock, Config, DialFailure, Error, Event, Instance, KeyAnswer,
+    KeyError, KeyStore, MemoryKeyStore, NodeSecret, Now, OutgoingState, Random, Settings, State, SystemClock,
+    SystemRandom, WaitWhy, WakeEnd, Wall,
 };
 use tmtp_relay::Relay;
 
@@ -39,7 +39,10 @@ async fn a_defect_in_the_middle_of_a_step_is_shown_and_loses_nothing() {
     let lost = here.send(letter("lost", &[], "Lost")).await;
     assert!(matches!(lost, Err(Error::Broken)), "{lost:?}");
     let events = client.next_events(cursor, 50, LONG).await.unwrap().events;
-    assert!(events.iter().any(|event| event.event == Event::StateChanged(State::Broken)), "{events:?}");
+    assert!(
+        events.iter().any(|event| event.event == Event::StateChanged(State::Broken(BrokenWhy::Panicked))),
+        "{events:?}"
+    );
 
     here.send(letter("lost", &[], "Lost")).await.unwrap();
     here.wake(LONG).await.unwrap();
@@ -102,6 +105,48 @@ async fn a_defect_in_any_task_of_ours_is_overcome_and_loses_nothing() {
         here.user_acts().await;
         assert_eq!(here.wait_sent(sent.send_id, LONG).await.unwrap(), OutgoingState::Sent);
     }
+    world.is_content();
+}
+
+/// A clock that somebody sets.
+struct SetClock(Arc<AtomicI64>);
+
+impl Clock for SetClock {
+    fn now(&self) -> Now {
+        Now { wall: Wall(self.0.load(Ordering::SeqCst)), ..SystemClock.now() }
+    }
+}
+
+#[tokio::test]
+async fn a_clock_before_1970_is_said_to_be_wrong_and_loses_nothing() {
+    let world = World::new().await;
+    let right = SystemClock.now().wall.0;
+    let set = Arc::new(AtomicI64::new(-3_600_000));
+    let instance = Instance { clock: Arc::new(SetClock(Arc::clone(&set))), ..Instance::default() };
+    let client = Client::open(Config { instance, ..Config::new(world.path("ada")) }).await.unwrap();
+    let refused = client.join(join(world.site.address(), "ada lovelace")).await;
+    assert!(matches!(refused, Err(Error::ClockWrong)), "{refused:?}");
+    assert!(client.accounts().await.unwrap().is_empty());
+
+    set.store(right, Ordering::SeqCst);
+    let here = client.join(join(world.site.address(), "ada lovelace")).await.unwrap();
+    for wrong in [-3_600_000, i64::MIN, i64::MAX] {
+        set.store(wrong, Ordering::SeqCst);
+        here.send(letter(&format!("note {wrong}"), &[], "Written at no time")).await.unwrap();
+        let limit = if wrong < 0 { Duration::from_secs(1) } else { LONG };
+        let looked = here.wake(limit).await.unwrap();
+        if wrong < 0 {
+            assert_eq!(looked.end, WakeEnd::NotKnown(WaitWhy::Dial(DialFailure::ClockWrong)));
+        }
+        assert!(!here.threads(false, page(10)).await.unwrap().items.is_empty());
+        assert!(!here.wakes(page(10)).await.unwrap().items.is_empty());
+        here.status().await.unwrap();
+        client.accounts().await.unwrap();
+        set.store(right, Ordering::SeqCst);
+        here.user_acts().await;
+        assert_eq!(here.wake(LONG).await.unwrap().end, WakeEnd::NothingNew);
+    }
+    assert_eq!(here.threads(false, page(10)).await.unwrap().items.len(), 3);
     world.is_content();
 }
 
@@ -168,6 +213,14 @@ async fn a_store_of_a_newer_version_is_left_as_it_is() {
     let here = reopened(&world, "ada lovelace").await;
     assert!(matches!(here.threads(false, page(1)).await, Err(Error::NewerStore { found: 900, .. })));
     assert!(matches!(here.wake(LONG).await, Err(Error::NewerStore { found: 900, .. })));
+    let known = match here.state() {
+        State::NewerStore { found: 900, known } => known,
+        other => panic!("{other:?}"),
+    };
+    let client = Client::open(Config::new(world.path("ada lovelace"))).await.unwrap();
+    let listed = client.accounts().await.unwrap().remove(0);
+    assert_eq!(listed.state, State::NewerStore { found: 900, known });
+    assert!(matches!(listed.problem, Some(Error::NewerStore { found: 900, .. })), "{listed:?}");
     assert!(std::fs::read(&database).unwrap() == bytes, "it was touched");
 }
 
@@ -188,6 +241,14 @@ async fn a_damaged_store_is_salvaged_and_the_old_one_kept() {
     std::fs::write(folder.join("mail.db"), bytes).unwrap();
 
     let here = reopened(&world, "ada lovelace").await;
+    let wiped = world.path("ada lovelace/accounts/wiped");
+    std::fs::create_dir(&wiped).unwrap();
+    std::fs::write(wiped.join("mail.db"), vec![0x5a; 8192]).unwrap();
+    let client = Client::open(Config::new(world.path("ada lovelace"))).await.unwrap();
+    let listed = client.accounts().await.unwrap().remove(1);
+    assert_eq!((listed.state, listed.site), (State::Damaged, None));
+    assert!(matches!(listed.problem, Some(Error::Damaged)));
+    std::fs::remove_dir_all(&wiped).unwrap();
     let report = here.salvage().await.unwrap();
     assert!(folder.join(&report.kept).exists());
     let saved = here.threads(false, page(100)).await.unwrap().items.len();

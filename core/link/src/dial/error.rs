@@ -47,7 +47,8 @@ pub enum DialError {
         /// Why.
         source: rustls::Error,
     },
-    /// The certificate is not valid now: the site has let it expire, or this device's clock is wrong.
+    /// The certificate is not valid now: the site has let it expire, or this device's clock is wrong. A clock before
+    /// 1970 tells no time by which TLS could go.
     #[error("the site's certificate is not valid at the time of this device's clock")]
     ClockWrong {
         /// Which way.
@@ -59,6 +60,9 @@ pub enum DialError {
     /// The pinned keys could not be read or written.
     #[error(transparent)]
     TrustStore(TrustError),
+    /// The attempt panicked: a defect of ours, or of what a platform has put below.
+    #[error("a defect of this program has ended the attempt")]
+    Broken,
 }
 
 /// How TLS failed.
@@ -129,6 +133,7 @@ impl DialError {
             DialError::ClockWrong { .. } => "link.clock_wrong",
             DialError::ProxyRefused(_) => "link.proxy_refused",
             DialError::TrustStore(_) => "link.trust_store",
+            DialError::Broken => "link.broken",
         }
     }
 
@@ -144,6 +149,7 @@ impl DialError {
             DialError::ClockWrong { .. } => DialFailure::ClockWrong,
             DialError::ProxyRefused(_) => DialFailure::Proxy,
             DialError::TrustStore(_) => DialFailure::TrustStore,
+            DialError::Broken => DialFailure::Broken,
         }
     }
 

@@ -79,8 +79,14 @@ where
                     failure = Some(match failure { Some(former) => former.or(error), None => error });
                     next_start = Instant::now();
                 }
-                // An attempt that panicked is one that failed.
-                Err(_) => next_start = Instant::now(),
+                Err(ended) => {
+                    // A defect that one address meets: another may be spared it.
+                    if ended.is_panic() {
+                        tracing::error!("An attempt to make a link has panicked.");
+                        failure = Some(DialError::Broken);
+                    }
+                    next_start = Instant::now();
+                }
             },
             Some(()) = connects.recv() => next_start = next_start.max(Instant::now() + NEXT_ADDRESS_CONNECTED),
             () = sleep_until(next_start), if waiting.peek().is_some() => {}
@@ -162,6 +168,22 @@ mod tests {
         assert_eq!((won.unwrap(), starts.len()), (v6(1), 1));
         let (won, starts) = run(&[Fake(v6(1), Some(200), 4000, true), Fake(v4(1), Some(1), 2, true)]).await;
         assert_eq!((won.unwrap(), starts), (v4(1), vec![(v6(1), 0), (v4(1), 1700)]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_attempt_that_panics_is_a_defect_and_not_a_silent_site() {
+        let addresses = vec![v6(1), v4(1)];
+        let outcome = race(addresses, |address, _| async move {
+            assert!(address != v6(1), "a defect, made on purpose");
+            sleep(Duration::from_secs(1)).await;
+            Err::<(), _>(DialError::TimedOut)
+        });
+        assert!(matches!(outcome.await, Err(DialError::Broken)));
+        let other = race(vec![v6(1), v4(1)], |address, _| async move {
+            assert!(address != v6(1), "a defect, made on purpose");
+            Ok(())
+        });
+        assert_eq!(other.await.unwrap().1, v4(1), "another address may be spared it");
     }
 
     #[tokio::test(start_paused = true)]

@@ -39,10 +39,14 @@ impl FileTrustStore {
     }
 
     fn write(&self, site: &SiteAddress, pin: Pin) -> Result<(), TrustError> {
-        fs::create_dir_all(&self.dir)?;
+        make_folder(&self.dir)?;
         let place = self.path(site);
         let beside = place.with_extension("new");
-        let mut file = File::create(&beside)?;
+        let mut options = File::options();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&beside)?;
         file.write_all(format!("{site}\n{pin}\n").as_bytes())?;
         file.sync_all()?;
         drop(file);
@@ -84,6 +88,27 @@ impl TrustStore for FileTrustStore {
     }
 }
 
+/// Makes a folder for its owner, and those above it, durable by name: a first pin that is lost with the power is a
+/// first use anew, of whatever key stands there then.
+fn make_folder(dir: &Path) -> io::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    let above = dir.parent().filter(|above| !above.as_os_str().is_empty());
+    if let Some(above) = above {
+        make_folder(above)?;
+    }
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(dir) {
+        // Somebody else has made it meanwhile.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && dir.is_dir() => {}
+        made => made?,
+    }
+    sync_folder(above.unwrap_or(Path::new(".")))
+}
+
 /// Makes a rename durable, where folders can be opened and synced.
 #[cfg(unix)]
 fn sync_folder(dir: &Path) -> io::Result<()> {
@@ -113,6 +138,21 @@ mod tests {
         assert_eq!(store.pinned(&site()).unwrap(), Some(Pin([7; 32])));
         assert_eq!(store.pinned(&"=[::1]:4001".parse().unwrap()).unwrap(), None);
         assert_eq!(fs::read_dir(&inner).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn pins_are_for_their_owner_only() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let dir = tempfile::tempdir().unwrap();
+        let inner = dir.path().join("deep").join("trust");
+        let store = FileTrustStore::new(&inner);
+        store.pin(&site(), Pin([7; 32])).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&inner), 0o700);
+        assert_eq!(mode(&dir.path().join("deep")), 0o700);
+        assert_eq!(mode(&store.path(&site())), 0o600);
     }
 
     #[test]

@@ -29,34 +29,42 @@ impl Database<'_> {
     pub(crate) fn open_for_writing(&self, create: bool) -> Result<Connection, StoreError> {
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
-        let conn = connect(&self.path(), flags, self.vfs)?;
+        let conn = make(&self.path(), flags, self.vfs)?;
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         Ok(conn)
     }
 }
 
-/// A connection that only reads, beside a writer in whatever process, of the file at `path`.
+/// A connection to the file at `path` that reads beside a writer in whatever process.
 pub(crate) fn open_for_reading(path: &Path, vfs: Option<&str>) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = connect(path, flags, vfs)?;
-    conn.pragma_update(None, "query_only", true)?;
-    Ok(conn)
+    make(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX, vfs)
+}
+
+/// From now on the connection changes nothing.
+pub(crate) fn without_changes(conn: &Connection) -> Result<(), StoreError> {
+    Ok(conn.pragma_update(None, "query_only", true)?)
 }
 
 /// A new database at `path`, with nothing in it yet.
 pub(crate) fn create_at(path: &Path, vfs: Option<&str>) -> Result<Connection, StoreError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = connect(path, flags, vfs)?;
+    let conn = make(path, flags, vfs)?;
     prepare_new(&conn)?;
     Ok(conn)
 }
 
-fn connect(path: &Path, flags: OpenFlags, vfs: Option<&str>) -> Result<Connection, StoreError> {
+fn make(path: &Path, flags: OpenFlags, vfs: Option<&str>) -> Result<Connection, StoreError> {
     let conn = match vfs {
         Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs)?,
         None => Connection::open_with_flags(path, flags)?,
     };
+    connect(&conn)?;
+    Ok(conn)
+}
+
+/// What holds for each connection.
+pub(super) fn connect(conn: &Connection) -> Result<(), StoreError> {
     conn.busy_timeout(limits::BUSY_WAIT)?;
     conn.set_prepared_statement_cache_capacity(limits::STATEMENTS);
     // Negative: KiB instead of pages.
@@ -67,7 +75,7 @@ fn connect(path: &Path, flags: OpenFlags, vfs: Option<&str>) -> Result<Connectio
     // Plans never depend on bound values. Otherwise statements whose plan might (a bound LIMIT, ORDER BY beside an
     // equality) are prepared anew at each use, for giving one back to the cache clears its bindings.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    Ok(conn)
+    Ok(())
 }
 
 /// Sets a connection up to keep little in memory.

@@ -3,14 +3,14 @@
 use rusqlite::params;
 use tmtp_wire::time::Wall;
 
-use super::{Cursor, List, Page, Reader, Result};
+use super::{Cursor, List, Page, Reader, Result, label};
 
 /// Something that was stored raw.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParkedRow {
-    /// The id as the site wrote it.
+    /// The id as the site wrote it, harmless.
     pub msgid: String,
-    /// Its op.
+    /// Its op, likewise.
     pub op: String,
     /// Why: a stable code.
     pub why: String,
@@ -52,8 +52,8 @@ impl Reader {
             let mut statement = conn.prepare_cached(PARKED)?;
             let rows = statement.query_map(params![after, page.fetch()], |row| {
                 let parked = ParkedRow {
-                    msgid: row.get(1)?,
-                    op: row.get(2)?,
+                    msgid: label(row, 1)?,
+                    op: label(row, 2)?,
                     why: row.get(3)?,
                     size: row.get::<_, i64>(4)?.cast_unsigned(),
                 };

@@ -150,12 +150,24 @@ pub fn accept(conn: &Connection, uid: &str) -> Result<()> {
     Ok(())
 }
 
-/// This member has sent a send id of its own, so it folds repetitions.
+/// What this member has written carries a send id of its own, so the node that wrote it folds repetitions.
 pub fn folds(conn: &Connection, uid: &Uid) -> Result<()> {
     run(
         conn,
         "INSERT INTO peer (uid, folds, accepted) VALUES (?1, 1, 1)
-         ON CONFLICT (uid) DO UPDATE SET folds = 1, accepted = 1 WHERE folds = 0 OR accepted = 0",
+         ON CONFLICT (uid) DO UPDATE SET folds = max(folds, 1), accepted = 1 WHERE folds = 0 OR accepted = 0",
+        params![uid.as_str()],
+    )?;
+    Ok(())
+}
+
+/// What this member has written carries none: a node of it folds nothing, and shows twice what comes twice. For good:
+/// nothing ever says that a node is gone, and such a one may only read.
+pub fn folds_not(conn: &Connection, uid: &Uid) -> Result<()> {
+    run(
+        conn,
+        "INSERT INTO peer (uid, folds, accepted) VALUES (?1, 2, 1)
+         ON CONFLICT (uid) DO UPDATE SET folds = 2, accepted = 1 WHERE folds <> 2 OR accepted = 0",
         params![uid.as_str()],
     )?;
     Ok(())
@@ -163,7 +175,7 @@ pub fn folds(conn: &Connection, uid: &Uid) -> Result<()> {
 
 /// What is known of a member as a peer: whether it folds, and whether it was accepted.
 pub fn peer(conn: &Connection, uid: &str) -> Result<(bool, bool)> {
-    let row = first(conn, "SELECT folds, accepted FROM peer WHERE uid = ?1", params![uid], |row| {
+    let row = first(conn, "SELECT folds = 1, accepted FROM peer WHERE uid = ?1", params![uid], |row| {
         Ok((row.get(0)?, row.get(1)?))
     })?;
     Ok(row.unwrap_or_default())

@@ -291,19 +291,25 @@ pub fn attachments(conn: &Connection, message: i64) -> Result<Vec<Attached>> {
     })
 }
 
-/// Puts a message that was sent, but whose id will never be known, behind what its thread has so far.
-pub fn place_behind(conn: &Connection, id: i64, thread: i64) -> Result<()> {
-    run(
-        conn,
-        "UPDATE message SET place = coalesce((SELECT max(msgid) FROM message WHERE thread = ?2), place)
-         WHERE id = ?1 AND msgid IS NULL",
-        params![id, thread],
-    )?;
-    Ok(())
+/// The highest place in a thread that the site has given.
+pub fn highest_place(conn: &Connection, thread: i64) -> Result<Option<i64>> {
+    let sql = "SELECT place FROM message WHERE thread = ?1 AND msgid IS NOT NULL ORDER BY place DESC LIMIT 1";
+    first(conn, sql, params![thread], |row| row.get(0))
 }
 
-/// Puts a message that was sent, but whose id will never be known, in front of this one.
-pub fn set_place(conn: &Connection, id: i64, before: MsgId) -> Result<()> {
-    run(conn, "UPDATE message SET place = ?2 WHERE id = ?1 AND msgid IS NULL", params![id, id_in(before)])?;
+/// Gives a message of our own that was sent, but whose id will never be known, its place: right behind what its thread
+/// had when it left (`floor`; or has now), and behind what was sent into it from here before. Ids come from one clock and
+/// are given when a header is read, so its own is higher than all of these, and lower than that of whatever came later.
+pub fn set_place(conn: &Connection, id: i64, thread: i64, floor: Option<i64>) -> Result<()> {
+    let Some(floor) = floor.map_or_else(|| highest_place(conn, thread), |floor| Ok(Some(floor)))? else {
+        return Ok(());
+    };
+    run(
+        conn,
+        "UPDATE message SET place = 1 + min(?4, max(?3, coalesce((SELECT max(e.place) FROM message e
+           WHERE e.thread = ?2 AND e.own = 1 AND e.id < ?1 AND e.place < ?4), ?3)))
+         WHERE id = ?1 AND msgid IS NULL",
+        params![id, thread, floor, PLACE_UNSENT - 2],
+    )?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, params};
 use tmtp_wire::address::SiteAddress;
 use tmtp_wire::ids::{MsgId, Uid};
+use tmtp_wire::plain;
 
 use super::{Result, first, parsed, run};
 use crate::StoreError;
@@ -30,7 +31,8 @@ pub fn load(conn: &Connection) -> Result<Membership> {
         let uid: Option<String> = row.get(3)?;
         Ok(Membership {
             site: parsed(0, &row.get::<_, String>(0)?)?,
-            site_name: row.get(1)?,
+            // A store of an earlier version holds it as it came.
+            site_name: plain::line(&row.get::<_, String>(1)?).into_owned(),
             key_name: row.get(2)?,
             uid: uid.map(|text| parsed(3, &text)).transpose()?,
             last_msgid: row.get::<_, Option<i64>>(4)?.map(id_out),

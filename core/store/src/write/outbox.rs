@@ -89,11 +89,15 @@ pub struct Item {
     pub no_resend: bool,
     /// Why it failed, or why it stays in doubt.
     pub reason: String,
+    /// The highest place of its thread when its last attempt began: its own is behind that.
+    pub floor: Option<i64>,
+    /// Something that the site handled behind it is here: it was handled itself, accepted or refused.
+    pub handled: bool,
 }
 
 const COLUMNS: &str =
     "SELECT id, kind, send_id, draft, coalesce(message, ping, alias, node), thread, state, own_copy,
-  sure, login, handed, attempts, size, no_resend, reason FROM outbox";
+  sure, login, handed, attempts, size, no_resend, reason, place_floor, handled FROM outbox";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Item> {
     let kind: String = row.get(1)?;
@@ -119,6 +123,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Item> {
         size: row.get::<_, i64>(12)?.cast_unsigned(),
         no_resend: row.get(13)?,
         reason: row.get(14)?,
+        floor: row.get(15)?,
+        handled: row.get(16)?,
     })
 }
 
@@ -184,10 +190,10 @@ pub fn by_node(conn: &Connection, node: i64) -> Result<Option<Item>> {
     first(conn, &format!("{COLUMNS} WHERE kind = 'node' AND node = ?1"), params![node], read)
 }
 
-/// The next item behind `after` that may be handed to a link. It may not while an earlier post of its thread waits or
-/// is in doubt (one that was withdrawn will not be sent again, so nothing overtakes it), while its thread has no id
-/// (unless it is the beginning), or while the alias that it is written under is only asked for. `largest` bounds its
-/// size.
+/// The next item behind `after` that may be handed to a link. It may not while an earlier post of its thread waits, or
+/// is in doubt of which the end is still to come, while its thread has no id (unless it is the beginning), or while the
+/// alias that it is written under is only asked for. A doubt that only a person can end holds up nobody, nor does one
+/// that was withdrawn: whoever sends such a post again sends it behind what has overtaken it. `largest` bounds its size.
 pub fn next_ready(conn: &Connection, after: i64, largest: u64) -> Result<Option<Item>> {
     let sql = format!(
         "{COLUMNS} AS o WHERE state = 'queued' AND id > ?1 AND size <= ?2
@@ -195,7 +201,8 @@ pub fn next_ready(conn: &Connection, after: i64, largest: u64) -> Result<Option<
              WHEN 'post' THEN
                (SELECT t.msgid IS NOT NULL OR t.send_id IS o.send_id FROM thread t WHERE t.id = o.thread)
                AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.thread = o.thread AND p.id < o.id
-                                 AND (p.state IN ('queued', 'sending') OR p.state = 'doubt' AND NOT p.no_resend))
+                                 AND (p.state IN ('queued', 'sending')
+                                   OR p.state = 'doubt' AND NOT p.no_resend AND p.reason = ''))
                AND NOT EXISTS (SELECT 1 FROM message m JOIN alias a ON a.alias = m.from_alias
                                  WHERE m.id = o.message AND a.state = 'wanted')
              WHEN 'ping' THEN
@@ -223,12 +230,25 @@ pub fn carried(conn: &Connection) -> Result<Vec<Item>> {
     all(conn, &format!("{COLUMNS} WHERE state IN ('sending', 'released') ORDER BY id"), [], read)
 }
 
-/// The posts in doubt that were handed to the same link before this one.
-pub fn doubts_before(conn: &Connection, login: i64, handed: i64) -> Result<Vec<Item>> {
+/// Something that was handed to a link at this place was handled by the site: so was every post that may have been taken
+/// and was handed to the same link before it. Those of them whose link is gone, in the order of `send`.
+pub fn handled_before(conn: &Connection, login: i64, handed: i64) -> Result<Vec<Item>> {
+    run(
+        conn,
+        "UPDATE outbox SET handled = 1 WHERE state IN ('released', 'doubt') AND handled = 0 AND login = ?1
+           AND handed < ?2 AND kind = 'post'",
+        params![login, handed],
+    )?;
     let sql = format!(
         "{COLUMNS} WHERE state = 'doubt' AND login = ?1 AND handed < ?2 AND kind = 'post' ORDER BY id"
     );
     all(conn, &sql, params![login, handed], read)
+}
+
+/// An item was handled by the site.
+pub fn set_handled(conn: &Connection, id: i64) -> Result<()> {
+    run(conn, "UPDATE outbox SET handled = 1 WHERE id = ?1", params![id])?;
+    Ok(())
 }
 
 /// What an attempt is.
@@ -245,6 +265,8 @@ pub struct Attempt {
     pub handed: i64,
     /// Bytes behind the header.
     pub size: u64,
+    /// The highest place of its thread, of a post that no copy will tell the id of.
+    pub floor: Option<i64>,
 }
 
 /// An attempt begins. It is counted before the first byte leaves (R13).
@@ -252,7 +274,7 @@ pub fn attempt(conn: &Connection, id: i64, attempt: &Attempt) -> Result<()> {
     run(
         conn,
         "UPDATE outbox SET state = ?2, own_copy = ?3, sure = ?4, login = ?5, handed = ?6, size = ?7,
-           attempts = attempts + 1, reason = '' WHERE id = ?1",
+           attempts = attempts + 1, reason = '', place_floor = ?8, handled = 0 WHERE id = ?1",
         params![
             id,
             attempt.stage.text(),
@@ -261,14 +283,16 @@ pub fn attempt(conn: &Connection, id: i64, attempt: &Attempt) -> Result<()> {
             attempt.login,
             attempt.handed,
             attempt.size.cast_signed(),
+            attempt.floor,
         ],
     )?;
     Ok(())
 }
 
-/// No copy will prove the attempt that is under way.
+/// No copy will prove the attempt that is under way, and nothing else either but its answer: as if nobody knew which
+/// link has carried it.
 pub fn without_copy(conn: &Connection, id: i64) -> Result<()> {
-    run(conn, "UPDATE outbox SET own_copy = 0 WHERE id = ?1", params![id])?;
+    run(conn, "UPDATE outbox SET own_copy = 0, login = 0 WHERE id = ?1", params![id])?;
     Ok(())
 }
 

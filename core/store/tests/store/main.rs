@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail as tests do")]
 
+mod children;
 mod drafts;
 mod naming;
+#[cfg(unix)]
+mod narrow;
 mod opening;
 mod processes;
 mod reading;

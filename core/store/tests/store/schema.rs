@@ -6,13 +6,14 @@ use std::path::Path;
 
 use rusqlite::Connection;
 use tmtp_store::Writer;
+use tmtp_store::write::contacts;
 use tmtp_store::write::outbox::{self, Outcome};
 use tmtp_wire::ids::SendId;
 
 use super::world::{INSTALL, place, world};
 
 /// The files, oldest first.
-const WRITTEN: [&str; 3] =
+pub(crate) const WRITTEN: [&str; 3] =
     [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// What a database is made of, one statement a line, without comments.
@@ -36,7 +37,7 @@ fn version(conn: &Connection) -> u32 {
     conn.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap()
 }
 
-fn folder_with(sql: &str, number: u32, dir: &Path) {
+pub(crate) fn folder_with(sql: &str, number: u32, dir: &Path) {
     let folder = place(dir).dir;
     fs::create_dir_all(&folder).unwrap();
     let conn = Connection::open(folder.join("mail.db")).unwrap();
@@ -91,4 +92,26 @@ fn what_became_of_drafts_is_known_after_the_second_step() {
     assert_eq!(became, [sent, withdrawn, None]);
     conn.execute_batch("INSERT INTO done VALUES ('c', 9, 'dismissed')").unwrap();
     assert_eq!(outbox::outcome(conn, SendId::new(9).unwrap()).unwrap(), Some(Outcome::Dismissed));
+}
+
+#[test]
+fn who_folds_is_told_anew_by_what_is_stored_in_the_third_step() {
+    let dir = tempfile::tempdir().unwrap();
+    folder_with(WRITTEN[1], 2, dir.path());
+    let old = Connection::open(place(dir.path()).dir.join("mail.db")).unwrap();
+    old.execute_batch(
+        "INSERT INTO thread (id, msgid) VALUES (1, 5);
+         INSERT INTO message (id, thread, send_id, place, own, from_uid, from_alias, subject, text, content) VALUES
+           (1, 1, 77, 1, 0, 'only ours', '', '', '', x''), (2, 1, 78, 2, 0, 'both', '', '', '', x''),
+           (3, 1, NULL, 3, 0, 'both', '', '', '', x''), (4, 1, 79, 4, 0, 'pings', '', '', '', x'');
+         INSERT INTO ping (own, from_uid, from_alias, to_alias, text, token) VALUES
+           (0, 'only ours', '', '', '', 5), (0, 'pings', '', '', '', NULL);
+         INSERT INTO peer (uid, folds, accepted) VALUES ('only ours', 1, 1), ('both', 1, 1), ('pings', 1, 1), ('new', 0, 1);",
+    )
+    .unwrap();
+    drop(old);
+    let mut writer = Writer::open(place(dir.path())).unwrap();
+    let folds =
+        ["only ours", "both", "pings", "new"].map(|uid| contacts::peer(writer.connection(), uid).unwrap());
+    assert_eq!(folds, [(true, true), (false, true), (false, true), (false, true)]);
 }

@@ -104,7 +104,12 @@ impl World {
     fn refused(&mut self, client: usize, task: &Task, refused: &Refused) -> bool {
         let passing = matches!(
             refused,
-            Refused::StorageFull { .. } | Refused::State(_) | Refused::KeyStore | Refused::Storage
+            Refused::StorageFull { .. }
+                | Refused::State(_)
+                | Refused::KeyStore
+                | Refused::ReadOnly
+                | Refused::Damaged
+                | Refused::Storage
         );
         let not_yet = matches!(
             refused,

@@ -143,7 +143,7 @@ impl World {
             Event::AliasesChanged | Event::StateChanged(State::Online) => self.look_for_alias(client, member),
             Event::Parked(ParkedWhy::NotYet) => {}
             Event::Parked(why) => self.find(Finding::Parked { client, why: why.code() }),
-            Event::StateChanged(State::Broken) => self.find(Finding::Broken { client }),
+            Event::StateChanged(State::Broken | State::Damaged) => self.find(Finding::Broken { client }),
             Event::StateChanged(state) => self.note_competition(client, state),
             Event::TooLarge { .. } => {
                 self.done.add("too_large_asked");

@@ -1,12 +1,17 @@
 //! TLS fed by hand from the socket's bytes, because a site has to know whether a stream ended inside a
 //! record (wire 18.1), which the usual wrappers do not tell.
 //!
-//! TLS 1.3 only, with tickets for resumption, never early data.
+//! TLS 1.3 only, with tickets for resumption, never early data. A clock that stands before 1970 is taken for 1970, and
+//! then there are no tickets: rustls' own clocks panic.
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustls::crypto::ring;
+use rustls::pki_types::UnixTime;
+use rustls::server::ProducesTickets;
+use rustls::time_provider::TimeProvider;
 use rustls::{ServerConfig, ServerConnection};
 
 use super::certificate::Identity;
@@ -16,12 +21,51 @@ const RECORD_HEADER: usize = 5;
 
 /// The TLS settings of a site.
 pub(super) fn config(identity: Identity) -> io::Result<ServerConfig> {
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let mut config = ServerConfig::builder_with_details(Arc::new(ring::default_provider()), Arc::new(Time))
         .with_safe_default_protocol_versions()
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(identity.chain, identity.key))
         .map_err(io::Error::other)?;
-    config.ticketer = ring::Ticketer::new().map_err(io::Error::other)?;
+    if tells_time() {
+        config.ticketer = Arc::new(Tickets(ring::Ticketer::new().map_err(io::Error::other)?));
+    }
     Ok(config)
+}
+
+fn tells_time() -> bool {
+    SystemTime::now() >= UNIX_EPOCH
+}
+
+/// The time of the day, 1970 at the least.
+#[derive(Debug)]
+struct Time;
+
+impl TimeProvider for Time {
+    fn current_time(&self) -> Option<UnixTime> {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Some(UnixTime::since_unix_epoch(since))
+    }
+}
+
+/// Tickets while the clock tells a time: it may be set at any moment.
+#[derive(Debug)]
+struct Tickets(Arc<dyn ProducesTickets>);
+
+impl ProducesTickets for Tickets {
+    fn enabled(&self) -> bool {
+        tells_time() && self.0.enabled()
+    }
+
+    fn lifetime(&self) -> u32 {
+        self.0.lifetime()
+    }
+
+    fn encrypt(&self, plain: &[u8]) -> Option<Vec<u8>> {
+        tells_time().then(|| self.0.encrypt(plain)).flatten()
+    }
+
+    fn decrypt(&self, cipher: &[u8]) -> Option<Vec<u8>> {
+        tells_time().then(|| self.0.decrypt(cipher)).flatten()
+    }
 }
 
 /// Follows the records of a stream by their headers.

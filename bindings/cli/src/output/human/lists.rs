@@ -31,7 +31,12 @@ pub(crate) fn accounts(rows: &[Account]) -> String {
             state(&row.state),
         ]);
     }
-    table.fitted()
+    let mut text = table.fitted();
+    for (row, reason) in rows.iter().filter_map(|row| Some((row, row.reason.as_ref()?))) {
+        let reason = style::attention().apply_to(line(reason));
+        text.push_str(&format!("\n{}: {reason}", style::strong().apply_to(&row.account)));
+    }
+    text
 }
 
 /// `status`.
