@@ -74,9 +74,14 @@ pub(crate) enum Command {
     /// List the pings that came and went
     #[command(after_help = ex::PINGS)]
     Pings(Paged),
-    /// List the people you know: checked by the site, or only claimed by somebody
-    #[command(after_help = ex::CONTACTS)]
-    Contacts(Paged),
+    /// List the people you know: checked by the site, or only claimed by somebody; or remove one
+    #[command(after_help = ex::CONTACTS, args_conflicts_with_subcommands = true)]
+    Contacts {
+        #[command(flatten)]
+        page: Paged,
+        #[command(subcommand)]
+        action: Option<ContactsAction>,
+    },
     /// Begin a thread
     #[command(after_help = ex::SEND)]
     Send(Send),
@@ -247,6 +252,19 @@ pub(crate) struct Sure {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum ContactsAction {
+    /// Forget a name; a later ping or message of theirs tells it again
+    #[command(after_help = ex::FORGET)]
+    Remove {
+        /// The alias as it is listed, or the uid: then all names of that uid
+        who: String,
+        /// Which one, if several are listed under the alias
+        #[arg(long, value_name = "UID")]
+        uid: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum AliasAction {
     /// Add a further alias; a site takes none back
     #[command(after_help = ex::ALIAS)]
@@ -351,6 +369,9 @@ pub(crate) struct Reply {
     /// A subject of its own
     #[arg(long, value_name = "S", default_value = "", hide_default_value = true, allow_hyphen_values = true)]
     pub(crate) subject: String,
+    /// Write to those who can be reached, though the thread's list names others who cannot
+    #[arg(long)]
+    pub(crate) without_unreachable: bool,
     #[command(flatten)]
     pub(crate) body: Body,
 }

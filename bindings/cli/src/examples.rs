@@ -98,7 +98,14 @@ Example:
   $ tmtp contacts
   ALIAS        UID                               KNOWN BY
   Ben Lapwing  7XK2%MQ94BZ+CV1HRTN8WJDL5FPG3SY6  the site
-  Cleo Dunlin  QZ2B7M%KD4+W1HV9RTXN8CJL5FPG3SY6  a sender's claim";
+  Cleo Dunlin  QZ2B7M%KD4+W1HV9RTXN8CJL5FPG3SY6  a claim of Ben Lapwing
+  $ tmtp send --to \"Cleo Dunlin\" --subject Hello --text Hello
+  tmtp: only Ben Lapwing (7XK2%MQ94BZ+CV1HRTN8WJDL5FPG3SY6) says who “Cleo Dunlin” is […]";
+
+pub(crate) const FORGET: &str = "\
+Example:
+  $ tmtp contacts remove \"Cleo Dunlin\"
+  Removed: Cleo Dunlin.";
 
 pub(crate) const SEND: &str = "\
 Example:

@@ -108,6 +108,14 @@ impl Doer for Local {
                 self.account(&account).await?.delete_thread(id(&thread)?).await?;
                 Ok(Done::Nothing)
             }
+            Order::RemoveContact { account, alias, uid } => {
+                self.account(&account).await?.remove_contact(alias, id(&uid)?).await?;
+                Ok(Done::Nothing)
+            }
+            Order::GoWithout { account, thread } => {
+                self.account(&account).await?.go_without_unreachable(id(&thread)?).await?;
+                Ok(Done::Nothing)
+            }
             Order::Withdraw { account, send_id } => self.withdraw(&account, &send_id).await,
             Order::Settle { account, send_id, send_again } => {
                 self.settle(&account, &send_id, send_again).await

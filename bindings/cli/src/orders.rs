@@ -46,6 +46,10 @@ pub(crate) enum Order {
     DeleteMessage { account: String, message: String },
     /// Delete a thread.
     DeleteThread { account: String, thread: String },
+    /// Forget a contact.
+    RemoveContact { account: String, alias: String, uid: String },
+    /// The person knows that not everybody in a thread can be reached.
+    GoWithout { account: String, thread: String },
     /// Take back.
     Withdraw { account: String, send_id: String },
     /// Decide about an item in doubt.

@@ -2,8 +2,8 @@
 
 use tmtp_client::{
     AccountHandle, AttachmentKind, AttachmentRow, Client, ContactRow, Error, List, MessageRef, MessageRow,
-    MsgId, OutgoingKind, OutgoingRow, OutgoingState, Page, PingRow, RecipientRow, ThreadRow, TooLargeRow,
-    Wall,
+    MsgId, NameTrust, OutgoingKind, OutgoingRow, Page, PingRow, RecipientRow, SenderRow, ThreadRow,
+    TooLargeRow, Wall,
 };
 
 use crate::failure::{Failure, Outcome};
@@ -83,8 +83,10 @@ pub(crate) async fn status(client: &Client) -> Outcome<Vec<shapes::Status>> {
     Ok(rows)
 }
 
-fn too_large(row: TooLargeRow) -> shapes::TooLarge {
-    shapes::TooLarge { msgid: row.msgid.to_string(), from: row.from_uid, size: row.size }
+/// A delivery above the limit.
+pub(crate) fn too_large(row: TooLargeRow) -> shapes::TooLarge {
+    let (name, trust) = (row.from.name, row.from.trust.code().to_owned());
+    shapes::TooLarge { msgid: row.msgid.to_string(), from: row.from.uid, name, trust, size: row.size }
 }
 
 /// A message by its id; `None` if it is not there any more.
@@ -98,7 +100,7 @@ pub(crate) async fn message(handle: &AccountHandle, message: MessageRef) -> Outc
 
 /// A message's row.
 pub(crate) fn message_of(handle: &AccountHandle, row: MessageRow) -> shapes::Message {
-    let checked = row.from_known.is_some() || row.own;
+    let checked = matches!(row.from.trust, NameTrust::Checked | NameTrust::Own);
     let (state, reason) = match &row.state {
         Some(state) => {
             let (word, reason) = states::outgoing(state);
@@ -111,8 +113,7 @@ pub(crate) fn message_of(handle: &AccountHandle, row: MessageRow) -> shapes::Mes
         thread: row.thread.to_string(),
         msgid: row.msgid.to_string(),
         send_id: row.send_id.map(|id| id.to_string()),
-        from: name(row.from_known, row.from_alias, &row.from_uid),
-        uid: row.from_uid,
+        sender: sender(row.from),
         checked,
         own: row.own,
         cc: row.cc.into_iter().map(recipient).collect(),
@@ -127,7 +128,15 @@ pub(crate) fn message_of(handle: &AccountHandle, row: MessageRow) -> shapes::Mes
 }
 
 fn recipient(row: RecipientRow) -> shapes::Cc {
-    shapes::Cc { alias: row.alias, uid: row.uid, note: row.note }
+    shapes::Cc {
+        alias: row.alias,
+        uid: row.uid,
+        note: row.note,
+        trust: row.trust.code().to_owned(),
+        claimed: row.claimed,
+        like: row.like,
+        reachable: row.reachable,
+    }
 }
 
 fn attachment(row: AttachmentRow) -> shapes::Attachment {
@@ -145,10 +154,11 @@ pub(crate) fn thread_of(handle: &AccountHandle, row: ThreadRow) -> shapes::Threa
         account: handle.name().to_string(),
         thread: row.thread.to_string(),
         subject: row.subject,
-        from: name(None, row.from_alias, &row.from_uid),
-        uid: row.from_uid,
+        sender: sender(row.from),
+        recipients: row.to.iter().cloned().map(recipient).collect(),
         to: aliases(row.to),
         to_more: row.to_more,
+        unreachable: row.unreachable,
         messages: row.messages,
         unread: row.unread,
         posted: row.posted.map(time),
@@ -159,8 +169,17 @@ pub(crate) fn thread_of(handle: &AccountHandle, row: ThreadRow) -> shapes::Threa
 
 /// A contact's row.
 pub(crate) fn contact_of(handle: &AccountHandle, row: ContactRow) -> shapes::Contact {
-    let (claimed, conflict) = (row.claimed, row.conflict);
-    shapes::Contact { account: handle.name().to_string(), alias: row.alias, uid: row.uid, claimed, conflict }
+    let (by, by_name) = row.by.map(|by| (by.uid, by.name)).unzip();
+    shapes::Contact {
+        account: handle.name().to_string(),
+        alias: row.alias,
+        uid: row.uid,
+        claimed: row.claimed,
+        trust: row.trust.code().to_owned(),
+        conflict: row.conflict,
+        by,
+        by_name,
+    }
 }
 
 /// A ping's row.
@@ -168,8 +187,7 @@ pub(crate) fn ping_of(handle: &AccountHandle, row: PingRow) -> shapes::Ping {
     shapes::Ping {
         account: handle.name().to_string(),
         msgid: row.msgid.map(|id| id.to_string()),
-        from: row.from_alias,
-        uid: row.from_uid,
+        sender: sender(row.from),
         to: row.to_alias,
         text: row.text,
         posted: row.posted.map(time),
@@ -217,7 +235,7 @@ pub(crate) fn outgoing_of(handle: &AccountHandle, row: OutgoingRow) -> shapes::O
 /// Whom a thread goes to. Its beginning lists the author first, noted as such: that one is left out.
 fn aliases(rows: Vec<RecipientRow>) -> Vec<String> {
     let others = usize::from(rows.len() > 1 && rows.first().is_some_and(|first| first.note == AUTHOR));
-    rows.into_iter().skip(others).map(|row| if row.alias.is_empty() { row.uid } else { row.alias }).collect()
+    rows.into_iter().skip(others).map(|row| row.alias).collect()
 }
 
 /// A ping that has just come.
@@ -243,9 +261,10 @@ pub(crate) fn list<R, T>(
     shapes::List { items: list.items.into_iter().map(|row| of(handle, row)).collect(), next }
 }
 
-/// How somebody is called: as the site has checked, else as he calls himself, else by uid.
-fn name(known: Option<String>, claimed: String, uid: &str) -> String {
-    known.or_else(|| Some(claimed).filter(|name| !name.is_empty())).unwrap_or_else(|| uid.to_owned())
+/// Who sent something.
+fn sender(row: SenderRow) -> shapes::Sender {
+    let SenderRow { uid, name, claimed, trust, like, outside } = row;
+    shapes::Sender { from: name, uid, trust: trust.code().to_owned(), claimed, like, outside }
 }
 
 /// A time as JSON has it.

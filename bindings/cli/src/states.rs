@@ -197,6 +197,26 @@ impl From<Error> for Failure {
                 let uids: Vec<&str> = uids.iter().map(|uid| uid.as_str()).collect();
                 format!("several members are said to be “{who}”; choose one by uid: {}", uids.join(", "))
             }
+            Error::OnlyClaimed { who, uid, by, by_name } => {
+                let by = match by_name {
+                    Some(name) => format!("{name} ({by})"),
+                    None if by == uid => "that member themself".to_owned(),
+                    None => format!("the member {by}, whose name nobody has checked,"),
+                };
+                format!(
+                    "only {by} says that “{who}” is {uid}; the site has not checked it: \
+                     `ping \"{who}\"` and wait for the answer, or name the uid if you are sure"
+                )
+            }
+            Error::Unreachable { who, count } => {
+                let more = (*count as usize).saturating_sub(who.len());
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                format!(
+                    "the list of this thread names {}{more} in a way that nothing can be sent to them; \
+                     --without-unreachable writes to the others",
+                    who.iter().map(|who| format!("“{who}”")).collect::<Vec<_>>().join(", ")
+                )
+            }
             Error::NotNow(why) => not_now(*why),
             Error::HeadTooLong => {
                 "recipients, notes and subject are together too long; shorten them, or send to fewer".to_owned()

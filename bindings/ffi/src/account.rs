@@ -6,10 +6,12 @@ use std::sync::Arc;
 use tmtp_client as core;
 
 use crate::cancel::Cancel;
-use crate::convert::{account_out, alias, delivery, label, message, page, path, send_id, span, thread};
+use crate::convert::{
+    account_out, alias, delivery, known_uid, label, message, page, path, send_id, span, thread,
+};
 use crate::error::TmtpError;
 use crate::hall::Hall;
-use crate::ids::{AccountName, Alias, MessageId, NodeTicket, SendId, ThreadId};
+use crate::ids::{AccountName, Alias, MessageId, NodeTicket, SendId, ThreadId, Uid};
 use crate::options::{NewMessage, NewPing, Page, TooLargeAnswer};
 use crate::rows::{
     AliasRow, ContactPage, DraftPage, MessageRow, NodeRow, OutboxPage, OutgoingRow, ParkedPage, PingPage,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tmtp_client as core;
 
 use crate::error::{FileTrouble, InputLimit, TmtpError};
-use crate::ids::{AccountName, Alias, MessageId, PageCursor, SendId, SiteAddress, SitePin, ThreadId};
+use crate::ids::{AccountName, Alias, MessageId, PageCursor, SendId, SiteAddress, SitePin, ThreadId, Uid};
 use crate::limits::{DEADLINE_MAX, PAGE_ROWS, PATH_MAX};
 use crate::options::Page;
 
@@ -66,6 +66,11 @@ pub(crate) fn known_name(given: &AccountName) -> Result<core::AccountName, TmtpE
 
 pub(crate) fn alias(given: &Alias) -> Result<core::Alias, TmtpError> {
     Ok(given.0.parse::<core::Alias>()?)
+}
+
+/// A member that should be known.
+pub(crate) fn known_uid(given: &Uid) -> Result<core::Uid, TmtpError> {
+    given.0.parse().map_err(|_| TmtpError::NotFound)
 }
 
 pub(crate) fn label(given: &str) -> Result<core::Label, TmtpError> {

@@ -37,13 +37,38 @@ pub enum TmtpError {
         /// As it was given.
         who: String,
     },
-    /// Several members are said to have this name: choose one by uid.
+    /// Several members are said to have this name, or another, whose name looks the same, was known earlier: choose one
+    /// by uid.
     #[error("several members are said to have this name; choose one by uid")]
     ConflictingAlias {
         /// As it was given.
         who: String,
         /// Who they are.
         uids: Vec<Uid>,
+    },
+    /// Only a sender says who has this name, the site has not checked it: ping the name and wait for an answer, or use
+    /// the uid, if it is known to be the right one.
+    #[error(
+        "only a sender says who has this name, the site has not checked it; ping the name, or use the uid"
+    )]
+    OnlyClaimed {
+        /// As it was given.
+        who: String,
+        /// Whose it is said to be.
+        uid: Uid,
+        /// Who says so.
+        by: Uid,
+        /// That sender's alias, if the site has checked it.
+        by_name: Option<String>,
+    },
+    /// The list of the thread has entries that name nobody: whoever is meant would get nothing. Tell the person; after
+    /// `go_without_unreachable` replies go to the others.
+    #[error("{count} in the thread's recipient list cannot be reached: nothing would be sent to them")]
+    Unreachable {
+        /// What the list calls them, harmless for showing; at most 10 are named.
+        who: Vec<String>,
+        /// How many there are.
+        count: i64,
     },
     /// This member has no such alias: choose one of the own aliases.
     #[error("not an alias of this member")]
@@ -314,6 +339,8 @@ impl TmtpError {
             | TmtpError::NameTaken
             | TmtpError::UnknownRecipient { .. }
             | TmtpError::ConflictingAlias { .. }
+            | TmtpError::OnlyClaimed { .. }
+            | TmtpError::Unreachable { .. }
             | TmtpError::NotOwnAlias
             | TmtpError::DraftUsed
             | TmtpError::File { .. } => Action::ChooseAnother,
@@ -367,6 +394,8 @@ impl TmtpError {
             TmtpError::Ticket { .. } => "ticket",
             TmtpError::UnknownRecipient { .. } => "unknown_recipient",
             TmtpError::ConflictingAlias { .. } => "conflicting_alias",
+            TmtpError::OnlyClaimed { .. } => "only_claimed",
+            TmtpError::Unreachable { .. } => "unreachable",
             TmtpError::NotOwnAlias => "not_own_alias",
             TmtpError::NotFound => "not_found",
             TmtpError::DraftUsed => "draft_used",

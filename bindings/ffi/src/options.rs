@@ -104,7 +104,7 @@ pub struct NewMessage {
 pub enum To {
     /// To these members, at most 200, as the beginning of a thread. Nobody: a note to self.
     NewThread {
-        /// Aliases from the contacts, or uids.
+        /// Aliases that the site has checked (their members have pinged this one), own aliases, or uids.
         recipients: Vec<Recipient>,
         /// Which own alias to write under; the oldest one if none.
         from_alias: Option<Alias>,
@@ -119,7 +119,8 @@ pub enum To {
 /// Somebody in a new thread.
 #[derive(Clone, uniffi::Record)]
 pub struct Recipient {
-    /// An alias from the contacts, or a uid.
+    /// An alias that the site has checked (its member has pinged this one), an own alias, or a uid. What a sender only
+    /// claims is nobody's name.
     pub who: String,
     /// A line for everybody in the thread to see beside the name, at most 1000 bytes; may be empty.
     pub note: String,

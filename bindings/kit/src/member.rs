@@ -318,7 +318,7 @@ impl Inside {
                 thread: thread.thread.to_string(),
                 message: message.msgid.to_string(),
                 own: message.own,
-                from_uid: message.from_uid,
+                from_uid: message.from.uid,
                 subject: thread.subject.clone(),
                 text: message.text,
                 attached_bytes: count(message.attachments.iter().map(|file| file.size).sum()),
@@ -335,7 +335,7 @@ impl Inside {
         let mut page = Page { limit: 100, after: None };
         loop {
             let list = self.account.contacts(page).await?;
-            if let Some(row) = list.items.into_iter().find(|row| row.alias == alias) {
+            if let Some(row) = list.items.into_iter().find(|row| row.alias == alias && !row.claimed) {
                 return Ok(Some(row.uid));
             }
             match list.next {

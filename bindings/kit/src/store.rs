@@ -111,7 +111,7 @@ fn read(folder: &Path) -> Result<StoredAccount, KitError> {
                 thread: thread.thread.to_string(),
                 message: message.msgid.to_string(),
                 own: message.own,
-                from_uid: message.from_uid,
+                from_uid: message.from.uid,
                 subject: if own_subject { message.subject } else { thread.subject.clone() },
                 text: message.text,
                 unread: message.unread,

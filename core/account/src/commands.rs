@@ -4,6 +4,7 @@
 mod drafts;
 mod edit;
 mod marks;
+mod people;
 mod ping;
 mod send;
 mod used;
@@ -84,6 +85,8 @@ impl Core {
             Command::MarkPingsRead => self.mark_pings_read(conn),
             Command::DeleteMessage(message) => self.delete_message(conn, message),
             Command::DeleteThread(thread) => self.delete_thread(conn, thread),
+            Command::GoWithoutUnreachable(thread) => self.go_without(conn, thread),
+            Command::RemoveContact { alias, uid } => self.remove_contact(conn, &alias, &uid),
             Command::SaveDraft(draft) => self.save_draft(conn, &draft),
             Command::DeleteDraft(id) => self.delete_draft(conn, &id),
             Command::AnswerTooLarge(msgid, answer) => self.answer_too_large(conn, msgid, answer),

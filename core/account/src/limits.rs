@@ -23,6 +23,11 @@ pub const WHOLE_AT_ONCE: u64 = 4 * 1024 * 1024;
 pub const TEXT_KEPT: u64 = 1024 * 1024;
 /// Bytes of the longest alias, subject or note that is taken from a peer; longer ones are cut for display.
 pub const CLAIM_BYTES: usize = 1024;
+/// Claims about others that are taken from one message: more people than a screen shows of a thread's list. A list may
+/// have two thousand entries.
+pub const CLAIMS_OF_MESSAGE: usize = 32;
+/// Entries of a recipient list that an error names: the person reads the rest in the thread.
+pub const UNREACHABLE_NAMED: usize = 10;
 /// Peers, and claims about them, that a process remembers to have told its store: the writers of a busy thread.
 pub const LATELY_KEPT: usize = 32;
 /// Characters of a node's secret (wire 6).

@@ -31,6 +31,8 @@ fn command(command: &Command) -> &'static str {
         Command::TakeAsSent(_) => "take as sent",
         Command::MarkRead(_) | Command::MarkThreadRead(_) | Command::MarkPingsRead => "mark as read",
         Command::DeleteMessage(_) | Command::DeleteThread(_) => "delete",
+        Command::GoWithoutUnreachable(_) => "go without unreachable",
+        Command::RemoveContact { .. } => "remove a contact",
         Command::SaveDraft(_) | Command::DeleteDraft(_) => "draft",
         Command::AnswerTooLarge(..) => "answer",
         Command::Probe => "probe",

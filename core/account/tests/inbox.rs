@@ -78,6 +78,8 @@ fn reply_names_its_thread_by_the_id_that_reached_everybody() {
         let id = world.members[anna].number(&format!("SELECT {which}(msgid) FROM thread_name"));
         tmtp_store::values::id_out(id).to_string()
     });
+    // The list names its author by something that is no uid.
+    world.ask(anna, Command::GoWithoutUnreachable(thread)).unwrap();
     world.reply(anna, thread, "reply");
     world.run(SECOND);
     let says = |id: &str| {

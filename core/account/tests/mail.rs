@@ -148,9 +148,15 @@ fn members_of_a_thread_learn_of_each_other_as_claimed() {
     world.run(SECOND);
     let claimed = "SELECT alias FROM contact WHERE source = 'claimed'";
     assert_eq!(world.members[berta].look::<String>(claimed), ["carla alias"]);
-    world.begin(berta, &["carla alias"], "by the claim");
+    let send = world.send_command("by the claim", &["carla alias"], "by the claim");
+    let refused = world.ask(berta, Command::Send(send)).unwrap_err();
+    let (carlas, annas) = (world.uid(carla), world.uid(anna));
+    let said = matches!(&refused, Refused::OnlyClaimed { who, uid, by, by_name: Some(name) }
+        if who == "carla alias" && uid.as_str() == carlas && by.as_str() == annas && name == "anna alias");
+    assert!(said, "{refused:?}");
+    world.begin(berta, &[&carlas], "by the uid");
     world.run(SECOND);
-    assert_eq!(world.members[carla].texts(), ["to both", "by the claim"]);
+    assert_eq!(world.members[carla].texts(), ["to both", "by the uid"]);
     world.judge();
 }
 

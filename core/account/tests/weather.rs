@@ -90,8 +90,10 @@ impl Story {
         let done = self.world.ask(who, Command::Send(send));
         match done {
             Ok(Reply::Sent { .. }) => self.written.push(text),
-            // The tablet does not know berta until anna's ping or thread has come.
-            Err(tmtp_account::Refused::UnknownRecipient { .. }) => {}
+            // The tablet does not know berta until her ping has come; what a thread says of her is a claim.
+            Err(
+                tmtp_account::Refused::UnknownRecipient { .. } | tmtp_account::Refused::OnlyClaimed { .. },
+            ) => {}
             other => panic!("{other:?}"),
         }
     }

@@ -36,13 +36,39 @@ pub enum Error {
         /// As it was given.
         who: String,
     },
-    /// Several members are said to have this name: choose one by uid.
+    /// Several members are said to have this name, or another, whose name looks the same, was known earlier: choose one
+    /// by uid.
     #[error("several members are said to have this name; choose one by uid")]
     ConflictingAlias {
         /// As it was given.
         who: String,
         /// Who they are.
         uids: Vec<Uid>,
+    },
+    /// Only a sender says who has this name: ping the name and wait for an answer, or use the uid, if it is known to be
+    /// the right one.
+    #[error(
+        "only a sender says who has this name, the site has not checked it; ping the name, or use the uid"
+    )]
+    OnlyClaimed {
+        /// As it was given.
+        who: String,
+        /// Whose it is said to be.
+        uid: Uid,
+        /// Who says so.
+        by: Uid,
+        /// That sender's alias, if the site has checked it.
+        by_name: Option<String>,
+    },
+    /// The list of the thread has entries that name nobody: whoever is meant would get nothing. Tell the person, who may
+    /// go on without them
+    /// ([`go_without_unreachable`](crate::AccountHandle::go_without_unreachable)).
+    #[error("{count} in the thread's recipient list cannot be reached: nothing would be sent to them")]
+    Unreachable {
+        /// What the list calls them, harmless for showing; the first ones.
+        who: Vec<String>,
+        /// How many there are.
+        count: u32,
     },
     /// This member has no such alias: choose one of the own aliases.
     #[error("not an alias of this member")]
@@ -168,6 +194,8 @@ impl Error {
             Error::Ticket(_) => "ticket",
             Error::UnknownRecipient { .. } => "unknown_recipient",
             Error::ConflictingAlias { .. } => "conflicting_alias",
+            Error::OnlyClaimed { .. } => "only_claimed",
+            Error::Unreachable { .. } => "unreachable",
             Error::NotOwnAlias => "not_own_alias",
             Error::NotFound => "not_found",
             Error::DraftUsed => "draft_used",
@@ -297,6 +325,8 @@ impl From<Refused> for Error {
             Refused::Input(error) => Error::Input(error),
             Refused::UnknownRecipient { who } => Error::UnknownRecipient { who },
             Refused::ConflictingAlias { who, uids } => Error::ConflictingAlias { who, uids },
+            Refused::OnlyClaimed { who, uid, by, by_name } => Error::OnlyClaimed { who, uid, by, by_name },
+            Refused::Unreachable { who, count } => Error::Unreachable { who, count },
             Refused::NotOwnAlias => Error::NotOwnAlias,
             Refused::NotFound => Error::NotFound,
             Refused::DraftUsed => Error::DraftUsed,
@@ -317,6 +347,10 @@ impl From<Refused> for Error {
 mod tests {
     use super::*;
 
+    fn uid() -> Uid {
+        "3F%BZ+K7QH2MXV9DTL4RWC8NPJ56GSY1".parse().unwrap()
+    }
+
     /// One of each variant.
     fn all() -> Vec<Error> {
         vec![
@@ -326,6 +360,8 @@ mod tests {
             Error::Ticket(BadTicket::NotATicket),
             Error::UnknownRecipient { who: String::new() },
             Error::ConflictingAlias { who: String::new(), uids: Vec::new() },
+            Error::OnlyClaimed { who: String::new(), uid: uid(), by: uid(), by_name: None },
+            Error::Unreachable { who: Vec::new(), count: 1 },
             Error::NotOwnAlias,
             Error::NotFound,
             Error::DraftUsed,
@@ -364,7 +400,7 @@ mod tests {
             .iter()
             .map(|error| format!("{}{}", error.code(), if error.retryable() { " retry" } else { "" }))
             .collect();
-        let expected = "input|account_name|name_taken|ticket|unknown_recipient|conflicting_alias|not_own_alias|\
+        let expected = "input|account_name|name_taken|ticket|unknown_recipient|conflicting_alias|only_claimed|unreachable|not_own_alias|\
             not_found|draft_used|not_now|head_too_long|in_use retry|refused|needs_sign_in|login_refused|incompatible|\
             pin_changed|untrusted retry|clock_wrong retry|network retry|timed_out retry|storage_full|\
             quota_exceeded|file|storage retry|read_only|damaged|newer_store|cloned|key_lost|locked retry|key_store retry|broken retry|\

@@ -182,8 +182,8 @@ pub use tmtp_store::write::aliases::AliasState;
 pub use tmtp_store::write::nodes::NodeState;
 pub use tmtp_store::write::too_large::Word;
 pub use tmtp_store::{
-    FailedWhy, FileKeyStore, FileSystem, KeyAnswer, KeyError, KeyStore, MemoryKeyStore, OutgoingState,
-    RealFs, StoreError, Waits, WaitsWhy,
+    FailedWhy, FileKeyStore, FileSystem, KeyAnswer, KeyError, KeyStore, MemoryKeyStore, NameTrust,
+    OutgoingState, RealFs, SenderRow, StoreError, Waits, WaitsWhy,
 };
 pub use tmtp_wire::address::SiteAddress;
 pub use tmtp_wire::check::{self, InputError, Limit};

@@ -8,6 +8,7 @@
 //! | [`open`] | [`Writer`]: the one connection that changes things, and how a store is made, opened, migrated |
 //! | [`write`](mod@write) | the statements of `account`'s step, inside its transaction |
 //! | [`read`] | [`Reader`]: pages for screens, on a read-only connection, in any process |
+//! | [`trust`] | who somebody is: checked by the site, or only claimed |
 //! | [`files`] | taking files in, spooling large deliveries, giving files out |
 //! | [`drafts`], [`ledger`] | what is not finished; what each wake did |
 //! | [`held`] | a warning that names who holds the writer or a reader for long |
@@ -34,6 +35,7 @@ pub mod open;
 pub mod read;
 mod reserve;
 pub mod salvage;
+pub mod trust;
 pub mod values;
 pub mod write;
 
@@ -45,4 +47,5 @@ pub use keys::{FileKeyStore, KeyAnswer, KeyError, KeyStore, MemoryKeyStore};
 pub use lock::ProcessLock;
 pub use open::{NewAccount, Place, Writer};
 pub use read::Reader;
+pub use trust::{NameTrust, SenderRow};
 pub use values::{FailedWhy, OutgoingState, Waits, WaitsWhy};

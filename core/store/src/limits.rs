@@ -71,3 +71,12 @@ pub const KEY_FILE_MAX: usize = 256;
 pub const FREE_PAGES_KEPT: i64 = 1000;
 /// Free pages that are given back at one close: as many as fit the short time of a suspension.
 pub const FREE_PAGES_GIVEN: i64 = 1000;
+/// Characters of a uid that stand for it where a name is wanted: they tell apart whoever is on one screen.
+pub const UID_SHOWN: usize = 8;
+/// Claims about others that are kept of one sender: the people of some threads of usual size. A list can have 2000.
+pub const CLAIMS_OF_SENDER: i64 = 64;
+/// Names under which one sender is known to write, beside those that the site has checked.
+pub const NAMES_OF_SENDER: i64 = 4;
+/// Claims that are kept of all senders: an address book of some thousand rows can still be looked through, and a few
+/// dozen strangers together fill no more of it.
+pub const CLAIMS: i64 = 4096;

@@ -7,18 +7,28 @@
 //!
 //! * It only adds tables and columns. None is dropped, renamed, or given another meaning.
 //! * A new column has, in every row that is there, its DEFAULT (NULL if there is none). If a step fills it otherwise
-//!   (UPDATE), [`FILLED`] has an expression over the old columns that gives the same.
+//!   (UPDATE), [`FILLED`] has an expression over the old columns that gives the same. Where no expression does (how an
+//!   alias looks, how many in a list are nobody), what reads it must be right with the DEFAULT: less is known then.
 //! * A new table is shown empty. If a step moves rows into one, what reads it must be right without them.
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
 use crate::error::StoreError;
+use crate::write::{contacts, threads};
 
-const STEPS: &[&str] = &[
-    include_str!("../migrations/001_first.sql"),
-    include_str!("../migrations/002_dismissed.sql"),
-    include_str!("../migrations/003_among_strangers.sql"),
+/// Statements, and what statements alone cannot do.
+type Step = (&'static str, fn(&Connection) -> Result<(), StoreError>);
+
+const STEPS: &[Step] = &[
+    (include_str!("../migrations/001_first.sql"), |_| Ok(())),
+    (include_str!("../migrations/002_dismissed.sql"), |_| Ok(())),
+    (include_str!("../migrations/003_among_strangers.sql"), among_strangers),
 ];
+
+fn among_strangers(conn: &Connection) -> Result<(), StoreError> {
+    contacts::bring_up(conn)?;
+    threads::bring_up(conn)
+}
 
 /// What steps fill in otherwise than by a DEFAULT: table, column, and the expression over columns of that table in an
 /// earlier format that gives its value.
@@ -54,7 +64,7 @@ pub(crate) fn run_to(
 ) -> Result<(), StoreError> {
     let found = version(conn)?;
     let mut with_last = Some(with_last);
-    let todo: Vec<(u32, &str)> = (1_u32..)
+    let todo: Vec<(u32, Step)> = (1_u32..)
         .zip(STEPS.iter().copied())
         .filter(|(number, _)| (found + 1..=version_wanted).contains(number))
         .collect();
@@ -62,8 +72,9 @@ pub(crate) fn run_to(
     let at_once = if found == 0 { todo.len().max(1) } else { 1 };
     for steps in todo.chunks(at_once) {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for (number, step) in steps {
-            tx.execute_batch(step)?;
+        for (number, (statements, rest)) in steps {
+            tx.execute_batch(statements)?;
+            rest(&tx)?;
             tx.pragma_update(None, "user_version", number)?;
             if *number == version_wanted
                 && let Some(last) = with_last.take()

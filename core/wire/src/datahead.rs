@@ -12,8 +12,9 @@ mod write;
 pub use read::parse;
 pub use write::encode;
 
-use crate::ids::{BadId, MsgId, SendId};
+use crate::ids::{BadId, MsgId, SendId, Uid};
 use crate::json::{BadField, JsonError};
+use crate::names::Gid;
 
 /// A post's datahead. Texts are the sender's claims; an empty text is a member that was not there.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -74,6 +75,12 @@ impl Cc {
     /// Whether this entry is a group.
     pub fn is_group(&self) -> bool {
         !self.who.is_empty() && self.who == self.who_uid
+    }
+
+    /// Whether an entry of this name and uid names a member or a group: a post cannot be addressed to another.
+    pub fn names_somebody(who: &str, who_uid: &str) -> bool {
+        let group = !who.is_empty() && who == who_uid;
+        if group { who_uid.parse::<Gid>().is_ok() } else { who_uid.parse::<Uid>().is_ok() }
     }
 }
 

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use clap::CommandFactory;
 use tmtp_client::{AccountHandle, Client, Config};
 
-use crate::args::{AccountsAction, AliasAction, Cli, Command, NodeAction, SiteAction};
+use crate::args::{AccountsAction, AliasAction, Cli, Command, ContactsAction, NodeAction, SiteAction};
 use crate::failure::{DONE, Failure, Outcome, REFUSED, USAGE};
 use crate::output::Out;
 use crate::{demo, home, read};
@@ -74,7 +74,10 @@ pub(crate) async fn run(cli: Cli) -> Outcome<u8> {
         }
         Command::Ping(args) => writing::ping(&context, args).await,
         Command::Pings(page) => reading::pings(&context, page).await,
-        Command::Contacts(page) => reading::contacts(&context, page).await,
+        Command::Contacts { action: None, page } => reading::contacts(&context, page).await,
+        Command::Contacts { action: Some(ContactsAction::Remove { who, uid }), .. } => {
+            writing::remove_contact(&context, who, uid).await
+        }
         Command::Send(args) => writing::send(&context, args).await,
         Command::Reply(args) => writing::reply(&context, args).await,
         Command::Sync(args) => writing::sync(&context, args).await,

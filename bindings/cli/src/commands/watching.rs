@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use tmtp_client::{AccountHandle, Event, EventCursor, Page, Sequenced, State, Stay};
+use tmtp_client::{AccountHandle, Event, EventCursor, NameTrust, Page, Sequenced, State, Stay};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
@@ -153,10 +153,14 @@ async fn event_of(local: &Local, one: Sequenced) -> Outcome<Option<shapes::Event
         Event::StateChanged(State::Off | State::Idle | State::Suspended) => None,
         Event::StateChanged(state) => Some(state_event(account, &state)),
         Event::TooLarge { msgid, from, size } => {
-            let large = shapes::TooLarge {
-                msgid: msgid.to_string(),
-                from: from.map(|uid| uid.to_string()).unwrap_or_default(),
-                size,
+            let waiting = handle().await?.status().await?.too_large;
+            let large = match waiting.into_iter().find(|row| row.msgid == msgid) {
+                Some(row) => read::too_large(row),
+                None => {
+                    let from = from.map(|uid| uid.to_string()).unwrap_or_default();
+                    let trust = NameTrust::Claimed.code().to_owned();
+                    shapes::TooLarge { msgid: msgid.to_string(), name: from.clone(), from, trust, size }
+                }
             };
             Some(shapes::Event { too_large: Some(large), ..event("too_large") })
         }

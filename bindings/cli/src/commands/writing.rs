@@ -4,6 +4,8 @@ use std::io::{IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tmtp_client::{Page, Uid};
+
 use super::{Context, progress};
 use crate::args;
 use crate::desk::Desk;
@@ -13,6 +15,8 @@ use crate::output::{human, shapes};
 use crate::random::random;
 use crate::read;
 
+/// Contacts that are looked through at a time.
+const CONTACTS: u32 = 100;
 /// One dial.
 const LOOK_AT_KEY: Duration = Duration::from_secs(15);
 /// A text typed or piped in has at most this many bytes; the site's members take 1 MiB.
@@ -104,10 +108,54 @@ async fn not_oneself(context: &Context, to: &[String], instead: &str) -> Outcome
     }
 }
 
+/// Removes what is listed under an alias, or of a uid. An alias that is listed for several needs the uid, too.
+pub(super) async fn remove_contact(context: &Context, who: String, uid: Option<String>) -> Outcome<u8> {
+    let client = context.client().await?;
+    let account = context.account(&client).await?;
+    let of_uid = who.parse::<Uid>().is_ok();
+    let mut found = Vec::new();
+    let mut page = Page { limit: CONTACTS, after: None };
+    loop {
+        let list = account.contacts(page).await?;
+        let meant = list.items.into_iter().filter(|row| match (&uid, of_uid) {
+            (None, true) => row.uid == who,
+            (None, false) => row.alias == who || row.name == who,
+            (Some(uid), _) => (row.alias == who || row.name == who) && row.uid == *uid,
+        });
+        found.extend(meant);
+        match list.next {
+            Some(next) => page = Page { limit: CONTACTS, after: Some(next) },
+            None => break,
+        }
+    }
+    let Some(first) = found.first() else {
+        return Err(Failure::new("not_found", format!("“{who}” is not among your contacts; see `contacts`")));
+    };
+    if found.iter().any(|row| row.uid != first.uid) {
+        let uids: Vec<&str> = found.iter().map(|row| row.uid.as_str()).collect();
+        let sentence = format!("“{who}” is listed for several; choose one with --uid: {}", uids.join(", "));
+        return Err(Failure::usage(sentence));
+    }
+    let account = account.name().to_string();
+    for row in found {
+        let order = Order::RemoveContact { account: account.clone(), alias: row.alias, uid: row.uid };
+        one_order(context, order).await?;
+    }
+    let done =
+        shapes::Done { account: Some(account), state: "removed".to_owned(), ..shapes::Done::default() };
+    context.report(DONE, &done, |_| human::forgotten(&who))
+}
+
 pub(super) async fn reply(context: &Context, args: args::Reply) -> Outcome<u8> {
     let thread = args.thread.clone();
-    let replied = post(context, To::Thread(args.thread), args.subject, args.body).await;
-    replied.map_err(|failure| failure.names("thread", &thread, "`threads`"))
+    let replied = async {
+        if args.without_unreachable {
+            let account = context.account_name().await?;
+            one_order(context, Order::GoWithout { account, thread: args.thread.clone() }).await?;
+        }
+        post(context, To::Thread(args.thread), args.subject, args.body).await
+    };
+    replied.await.map_err(|failure| failure.names("thread", &thread, "`threads`"))
 }
 
 async fn post(context: &Context, to: To, subject: String, body: args::Body) -> Outcome<u8> {

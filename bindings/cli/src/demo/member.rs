@@ -182,7 +182,7 @@ impl Member {
                 let handle = self.client().account(&account.parse()?).await?;
                 match read::ping(&handle, msgid).await? {
                     Some(ping) => {
-                        say(&Said::Pinged { account, from: format!("{} to {}", ping.from, ping.to) })
+                        say(&Said::Pinged { account, from: format!("{} to {}", ping.sender.from, ping.to) })
                     }
                     None => Ok(()),
                 }

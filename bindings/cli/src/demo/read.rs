@@ -29,7 +29,7 @@ pub(super) async fn run(home: &Path) -> Outcome<()> {
                 account: message.account,
                 thread: message.thread,
                 msgid: message.msgid,
-                from_uid: message.uid,
+                from_uid: message.sender.uid,
                 text: message.text,
                 attachments,
             };

@@ -61,8 +61,28 @@ pub(crate) struct Status {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct TooLarge {
     pub(crate) msgid: String,
+    /// The sender's uid.
     pub(crate) from: String,
+    /// What to show: the checked alias, else the beginning of the uid.
+    pub(crate) name: String,
+    pub(crate) trust: String,
     pub(crate) size: u64,
+}
+
+/// Who sent something, in a message, a ping, a thread.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Sender {
+    /// The checked alias of the sender if there is one, else what they call themselves, else the beginning of the uid.
+    pub(crate) from: String,
+    pub(crate) uid: String,
+    /// `own`, `checked` by the site, only `claimed`, or in `conflict` with the name of somebody else.
+    pub(crate) trust: String,
+    /// What they call themselves, if that is not `from`.
+    pub(crate) claimed: Option<String>,
+    /// The checked name, or own alias, of somebody else, for which theirs can be mistaken.
+    pub(crate) like: Option<String>,
+    /// True: not in the recipient list of the thread.
+    pub(crate) outside: bool,
 }
 
 /// `contacts`.
@@ -71,10 +91,16 @@ pub(crate) struct Contact {
     pub(crate) account: String,
     pub(crate) alias: String,
     pub(crate) uid: String,
-    /// Nobody but some sender says so.
+    /// Nobody but some sender says so; nobody can be written to by it.
     pub(crate) claimed: bool,
-    /// Another uid is said to have the same alias.
+    /// `own`, `checked`, `claimed` or `conflict`.
+    pub(crate) trust: String,
+    /// Another uid is said to have the same alias, or one that looks like it.
     pub(crate) conflict: bool,
+    /// The uid of the one who claims it; null if it is checked.
+    pub(crate) by: Option<String>,
+    /// What that one is called.
+    pub(crate) by_name: Option<String>,
 }
 
 /// `pings`.
@@ -82,8 +108,8 @@ pub(crate) struct Contact {
 pub(crate) struct Ping {
     pub(crate) account: String,
     pub(crate) msgid: Option<String>,
-    pub(crate) from: String,
-    pub(crate) uid: String,
+    #[serde(flatten)]
+    pub(crate) sender: Sender,
     pub(crate) to: String,
     pub(crate) text: String,
     pub(crate) posted: Option<String>,
@@ -97,12 +123,16 @@ pub(crate) struct Thread {
     pub(crate) thread: String,
     pub(crate) subject: String,
     /// Who wrote the newest message.
-    pub(crate) from: String,
-    pub(crate) uid: String,
-    /// The first of those to whom it goes.
+    #[serde(flatten)]
+    pub(crate) sender: Sender,
+    /// The first recipients, by name.
     pub(crate) to: Vec<String>,
     /// It goes to more: `thread` names all of them.
     pub(crate) to_more: bool,
+    /// The same people with all that is known of them.
+    pub(crate) recipients: Vec<Cc>,
+    /// How many in the whole list cannot be reached; `reply` asks for `--without-unreachable`.
+    pub(crate) unreachable: u32,
     pub(crate) messages: u64,
     pub(crate) unread: u64,
     pub(crate) posted: Option<String>,
@@ -119,10 +149,9 @@ pub(crate) struct Message {
     pub(crate) thread: String,
     pub(crate) msgid: String,
     pub(crate) send_id: Option<String>,
-    /// The checked alias of the sender if there is one, else what he calls himself, else the uid.
-    pub(crate) from: String,
-    pub(crate) uid: String,
-    /// False: nobody but the sender says that this is his alias.
+    #[serde(flatten)]
+    pub(crate) sender: Sender,
+    /// False: nobody but the sender says that this is their alias, or it can be mistaken for another's.
     pub(crate) checked: bool,
     pub(crate) own: bool,
     pub(crate) cc: Vec<Cc>,
@@ -139,9 +168,18 @@ pub(crate) struct Message {
 /// A recipient, as the thread's beginning lists it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Cc {
+    /// The checked alias if there is one, else what the list calls them, else the beginning of the uid.
     pub(crate) alias: String,
     pub(crate) uid: String,
     pub(crate) note: String,
+    /// `own`, `checked`, `claimed` or `conflict`.
+    pub(crate) trust: String,
+    /// What the list calls them, if that is not `alias`.
+    pub(crate) claimed: Option<String>,
+    /// The checked name, or own alias, of somebody else, for which theirs can be mistaken.
+    pub(crate) like: Option<String>,
+    /// False: nothing that is sent to the thread reaches them.
+    pub(crate) reachable: bool,
 }
 
 /// An attachment of a message.

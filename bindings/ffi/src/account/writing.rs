@@ -151,6 +151,24 @@ impl Account {
         self.hall.run(None, async move { Ok(account.delete_thread(thread).await?) }).await
     }
 
+    /// The person knows that some entries of this thread's recipient list name nobody (`Unreachable`): from now on
+    /// replies go to the others.
+    pub async fn go_without_unreachable(&self, thread: ThreadId) -> Result<(), TmtpError> {
+        let thread = super::thread(&thread)?;
+        let account = self.handle()?;
+        self.hall.run(None, async move { Ok(account.go_without_unreachable(thread).await?) }).await
+    }
+
+    /// Forgets that this alias, given as the contact's row has it, is said to be this member's, checked or claimed. A
+    /// later ping, or claim, tells it again.
+    ///
+    /// Errors: `NotFound`, nobody says so.
+    pub async fn remove_contact(&self, alias: Alias, uid: Uid) -> Result<(), TmtpError> {
+        let uid = known_uid(&uid)?;
+        let account = self.handle()?;
+        self.hall.run(None, async move { Ok(account.remove_contact(alias.0, uid).await?) }).await
+    }
+
     /// Keeps what is not finished, with its files. One of the same id is replaced.
     pub async fn save_draft(
         &self,

@@ -20,6 +20,11 @@ impl From<Error> for TmtpError {
                 let uids = uids.iter().map(|uid| Uid(uid.to_string())).collect();
                 TmtpError::ConflictingAlias { who, uids }
             }
+            Error::OnlyClaimed { who, uid, by, by_name } => {
+                let (uid, by) = (Uid(uid.to_string()), Uid(by.to_string()));
+                TmtpError::OnlyClaimed { who, uid, by, by_name }
+            }
+            Error::Unreachable { who, count } => TmtpError::Unreachable { who, count: count.into() },
             Error::NotOwnAlias => TmtpError::NotOwnAlias,
             Error::NotFound => TmtpError::NotFound,
             Error::DraftUsed => TmtpError::DraftUsed,

@@ -81,8 +81,8 @@ pub struct Counter {
 pub struct TooLargeRow {
     /// Its id.
     pub message: MessageId,
-    /// Who sent it.
-    pub from: Uid,
+    /// Who sent it; what they call themselves has not come yet.
+    pub from: SenderRow,
     /// Bytes.
     pub size: i64,
     /// What the member has said.
@@ -224,7 +224,7 @@ impl From<core::TooLargeRow> for TooLargeRow {
             core::Word::Accept => TooLargeWord::Accept,
             core::Word::Discard => TooLargeWord::Discard,
         };
-        TooLargeRow { message: delivery_out(row.msgid), from: Uid(row.from_uid), size: count(row.size), word }
+        TooLargeRow { message: delivery_out(row.msgid), from: row.from.into(), size: count(row.size), word }
     }
 }
 

@@ -2,15 +2,56 @@
 
 use super::*;
 
+/// How far the name of somebody can be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum NameTrust {
+    /// This member.
+    Own,
+    /// The site has checked that the name is theirs.
+    Checked,
+    /// Nobody but a sender says so: show it as a claim.
+    Claimed,
+    /// It is, or looks like, a name that somebody else has: checked by the site, an own alias, or one under which
+    /// another member writes. Show it as a warning.
+    Conflict,
+}
+
+/// Somebody who sent something.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct SenderRow {
+    /// The member, as the site says; empty if a broken header does not say.
+    pub uid: Uid,
+    /// What to show, one harmless line: the alias that the site has checked, else what they call themselves, else the
+    /// beginning of the uid.
+    pub name: String,
+    /// What they call themselves, if that is not the name.
+    pub claimed: Option<String>,
+    /// How far the name can be believed; and what they call themselves, if that is somebody else's name.
+    pub trust: NameTrust,
+    /// The checked name, or own alias, of somebody else, for which theirs can be mistaken.
+    pub like: Option<String>,
+    /// They are not in the recipient list of the thread: replies do not reach them, and nobody had asked them.
+    pub outside: bool,
+}
+
 /// Somebody in a thread.
 #[derive(Clone, uniffi::Record)]
 pub struct RecipientRow {
-    /// The alias under which they were addressed.
+    /// What to show, one harmless line: the alias that the site has checked, else the one that the list gives, else the
+    /// beginning of the uid.
     pub alias: Alias,
-    /// The member.
+    /// What the list calls them, if that is not the alias.
+    pub claimed: Option<String>,
+    /// The member, or the group; empty if the list does not say.
     pub uid: Uid,
     /// What stands beside the name; may be empty.
     pub note: String,
+    /// How far the alias can be believed; and what the list calls them, if that is somebody else's name.
+    pub trust: NameTrust,
+    /// The checked name, or own alias, of somebody else, for which theirs can be mistaken.
+    pub like: Option<String>,
+    /// The entry names a member or a group. False: nothing that is sent to the thread reaches whoever is meant.
+    pub reachable: bool,
 }
 
 /// A thread as a list shows it.
@@ -22,16 +63,19 @@ pub struct ThreadRow {
     pub subject: String,
     /// Whether its beginning has come; without it nobody knows to whom a reply goes.
     pub begun: bool,
-    /// Who began it.
-    pub from_uid: Uid,
-    /// Under which alias.
-    pub from_alias: Alias,
-    /// Whether this member began it.
+    /// Who wrote the newest message.
+    pub from: SenderRow,
+    /// Whether the newest message is this member's own.
     pub own: bool,
     /// To whom it goes, as many as a list shows.
     pub to: Vec<RecipientRow>,
     /// Whether there are more.
     pub to_more: bool,
+    /// Entries of its recipient list, among all of them, that name nobody: whoever is meant gets nothing that is sent
+    /// to this thread. A reply is refused (`Unreachable`) until `go_without_unreachable`.
+    pub unreachable: i64,
+    /// The person has gone on without them.
+    pub without_them: bool,
     /// Messages in it.
     pub messages: i64,
     /// Messages in it that were not seen.
@@ -65,18 +109,14 @@ pub struct MessageRow {
     /// Whether this member wrote it.
     pub own: bool,
     /// Who wrote it.
-    pub from_uid: Uid,
-    /// Under which alias, as the writer says.
-    pub from_alias: Alias,
-    /// Under which alias the writer is known here.
-    pub from_known: Option<Alias>,
+    pub from: SenderRow,
     /// Its own subject; empty if it is the thread's.
     pub subject: String,
     /// Markdown.
     pub text: String,
     /// When it was posted, by the site's clock; none while it waits.
     pub posted_ms: Option<i64>,
-    /// When it was written, by the writer's clock.
+    /// When it was written, by this device's clock, if it was written here.
     pub written_ms: Option<i64>,
     /// Whether it was not seen.
     pub unread: bool,
@@ -84,7 +124,7 @@ pub struct MessageRow {
     pub state: Option<OutgoingState>,
     /// What is attached to it.
     pub attachments: Vec<AttachmentRow>,
-    /// Who else was named in it.
+    /// To whom its thread goes, if it begins one.
     pub cc: Vec<RecipientRow>,
 }
 
@@ -118,16 +158,20 @@ pub enum AttachmentKind {
 /// Who stands behind an alias.
 #[derive(Clone, uniffi::Record)]
 pub struct ContactRow {
-    /// The alias.
+    /// The alias, exactly: for a ping, for removing it.
     pub alias: Alias,
+    /// The same, or the beginning of the uid, as one harmless line to show.
+    pub name: String,
     /// The member.
     pub uid: Uid,
-    /// Somebody else says so; the site has not.
+    /// Only some sender says so; the site has not checked it. Nobody can be written to by it.
     pub claimed: bool,
-    /// Another member is said to have this alias, too.
+    /// How far the alias can be believed.
+    pub trust: NameTrust,
+    /// Another member is said to have this alias, or one that looks like it.
     pub conflict: bool,
-    /// Who says so.
-    pub by_uid: Uid,
+    /// Who claims it; none if it is checked.
+    pub by: Option<SenderRow>,
 }
 
 /// A ping.
@@ -139,10 +183,8 @@ pub struct PingRow {
     pub send_id: Option<SendId>,
     /// Whether this member sent it.
     pub own: bool,
-    /// Who sent it.
-    pub from_uid: Uid,
-    /// Under which alias.
-    pub from_alias: Alias,
+    /// Who sent it; the site has checked the alias when it came.
+    pub from: SenderRow,
     /// To whom.
     pub to_alias: Alias,
     /// What it says; may be empty.
@@ -170,9 +212,35 @@ pub struct ParkedRow {
     pub size: i64,
 }
 
+impl From<core::NameTrust> for NameTrust {
+    fn from(trust: core::NameTrust) -> NameTrust {
+        match trust {
+            core::NameTrust::Own => NameTrust::Own,
+            core::NameTrust::Checked => NameTrust::Checked,
+            core::NameTrust::Claimed => NameTrust::Claimed,
+            core::NameTrust::Conflict => NameTrust::Conflict,
+        }
+    }
+}
+
+impl From<core::SenderRow> for SenderRow {
+    fn from(row: core::SenderRow) -> SenderRow {
+        let core::SenderRow { uid, name, claimed, trust, like, outside } = row;
+        SenderRow { uid: Uid(uid), name, claimed, trust: trust.into(), like, outside }
+    }
+}
+
 impl From<core::RecipientRow> for RecipientRow {
     fn from(row: core::RecipientRow) -> RecipientRow {
-        RecipientRow { alias: Alias(row.alias), uid: Uid(row.uid), note: row.note }
+        RecipientRow {
+            alias: Alias(row.alias),
+            claimed: row.claimed,
+            uid: Uid(row.uid),
+            note: row.note,
+            trust: row.trust.into(),
+            like: row.like,
+            reachable: row.reachable,
+        }
     }
 }
 
@@ -182,11 +250,12 @@ impl From<core::ThreadRow> for ThreadRow {
             thread: thread_out(row.thread),
             subject: row.subject,
             begun: row.begun,
-            from_uid: Uid(row.from_uid),
-            from_alias: Alias(row.from_alias),
+            from: row.from.into(),
             own: row.own,
             to: row.to.into_iter().map(RecipientRow::from).collect(),
             to_more: row.to_more,
+            unreachable: row.unreachable.into(),
+            without_them: row.without_them,
             messages: count(row.messages),
             unread: count(row.unread),
             posted_ms: row.posted.map(|at| at.0),
@@ -209,9 +278,7 @@ impl From<core::MessageRow> for MessageRow {
             thread: thread_out(row.thread),
             send_id: row.send_id.map(send_id_out),
             own: row.own,
-            from_uid: Uid(row.from_uid),
-            from_alias: Alias(row.from_alias),
-            from_known: row.from_known.map(Alias),
+            from: row.from.into(),
             subject: row.subject,
             text: row.text,
             posted_ms: row.posted.map(|at| at.0),
@@ -239,10 +306,12 @@ impl From<core::ContactRow> for ContactRow {
     fn from(row: core::ContactRow) -> ContactRow {
         ContactRow {
             alias: Alias(row.alias),
+            name: row.name,
             uid: Uid(row.uid),
             claimed: row.claimed,
+            trust: row.trust.into(),
             conflict: row.conflict,
-            by_uid: Uid(row.by_uid),
+            by: row.by.map(SenderRow::from),
         }
     }
 }
@@ -253,8 +322,7 @@ impl From<core::PingRow> for PingRow {
             message: row.msgid.map(delivery_out),
             send_id: row.send_id.map(send_id_out),
             own: row.own,
-            from_uid: Uid(row.from_uid),
-            from_alias: Alias(row.from_alias),
+            from: row.from.into(),
             to_alias: Alias(row.to_alias),
             text: row.text,
             posted_ms: row.posted.map(|at| at.0),

@@ -7,6 +7,10 @@ use tmtp_client::{BadTicket, Error, InputError, Limit, NotNow, StoreError};
 use tmtp_ffi::error::{FileTrouble, InputLimit, NotNowWhy, TicketTrouble};
 use tmtp_ffi::{Action, TmtpError};
 
+fn uid() -> tmtp_client::Uid {
+    "3F%BZ+K7QH2MXV9DTL4RWC8NPJ56GSY1".parse().unwrap()
+}
+
 /// One of each of the façade's. A variant that is missing here is found by the next test.
 fn facade() -> Vec<Error> {
     vec![
@@ -16,6 +20,8 @@ fn facade() -> Vec<Error> {
         Error::Ticket(BadTicket::NotATicket),
         Error::UnknownRecipient { who: String::new() },
         Error::ConflictingAlias { who: String::new(), uids: Vec::new() },
+        Error::OnlyClaimed { who: String::new(), uid: uid(), by: uid(), by_name: None },
+        Error::Unreachable { who: Vec::new(), count: 1 },
         Error::NotOwnAlias,
         Error::NotFound,
         Error::DraftUsed,

@@ -48,6 +48,16 @@ pub enum Command {
     DeleteMessage(MessageRef),
     /// Remove all messages of a thread. A later one shows it again.
     DeleteThread(ThreadRef),
+    /// The person knows that some entries of this thread's recipient list name nobody ([`Refused::Unreachable`]): from
+    /// now on replies go to the others.
+    GoWithoutUnreachable(ThreadRef),
+    /// Forget that this alias is said to be this member's, checked or claimed. A later ping, or claim, tells it again.
+    RemoveContact {
+        /// The alias, exactly.
+        alias: String,
+        /// The member.
+        uid: Uid,
+    },
     /// Keep what is not finished.
     SaveDraft(SaveDraft),
     /// Forget a draft.
@@ -91,7 +101,8 @@ pub enum To {
 /// Somebody to write to.
 #[derive(Clone)]
 pub struct Recipient {
-    /// An alias from the contacts, or a uid.
+    /// An alias that the site has checked (its member has pinged this one), an own alias, or a uid. What a sender only
+    /// claims is nobody's name.
     pub who: String,
     /// A line for everybody in the thread to see beside the name, at most 1000 bytes.
     pub note: String,
@@ -218,13 +229,36 @@ pub enum Refused {
         /// As it was given.
         who: String,
     },
-    /// Several members are said to have this name: choose by uid.
+    /// Several members are said to have this name, or another, whose name looks the same, was known earlier: choose by
+    /// uid.
     #[error("several members are said to have this name; choose by uid")]
     ConflictingAlias {
         /// As it was given.
         who: String,
         /// Who they are.
         uids: Vec<Uid>,
+    },
+    /// Only a sender says who has this name; the site has not checked it: ping the name, and wait for an answer, or
+    /// write to the uid, if it is known to be the right one.
+    #[error("only a sender says who has this name; ping it, or use the uid")]
+    OnlyClaimed {
+        /// As it was given.
+        who: String,
+        /// Whose it is said to be.
+        uid: Uid,
+        /// Who says so.
+        by: Uid,
+        /// That sender's alias, if the site has checked it.
+        by_name: Option<String>,
+    },
+    /// The list of the thread has entries that name nobody: whoever is meant would get nothing. Tell the person; with
+    /// [`Command::GoWithoutUnreachable`] replies go to the others.
+    #[error("entries of the thread's recipient list name nobody")]
+    Unreachable {
+        /// What the list calls them, harmless for showing; the first ones.
+        who: Vec<String>,
+        /// How many there are.
+        count: u32,
     },
     /// This member has no such alias.
     #[error("not an alias of this member")]

@@ -4,7 +4,7 @@
 use rusqlite::Connection;
 use tmtp_store::write::inbox::{Attached, Bytes, NewMessage};
 use tmtp_store::write::outbox::{self, Kind, NewItem, Stage};
-use tmtp_store::write::{aliases, contacts, inbox, threads};
+use tmtp_store::write::{aliases, inbox, threads};
 use tmtp_store::{OutgoingState, StoreError};
 use tmtp_wire::check;
 use tmtp_wire::datahead::Cc;
@@ -170,6 +170,7 @@ impl Core {
         if !thread.begun {
             return Err(NotNow::BeginningMissing.into());
         }
+        self.everybody_reachable(conn, &thread)?;
         let alias = self.alias_in(conn, thread.id)?;
         Ok(Target { thread: thread.id, reference, alias })
     }
@@ -199,30 +200,6 @@ impl Core {
         let held = all.iter().find(|row| row.state == aliases::AliasState::Held);
         let row = held.or_else(|| all.iter().find(|row| usable(row)));
         row.map(|row| row.alias.clone()).ok_or_else(|| NotNow::NoAlias.into())
-    }
-
-    /// Who is meant: by what the site has checked, else by what is claimed if there is only one claim. A uid
-    /// that nobody has named gets a name of its own, which must differ from the uid: equal ones mean a group
-    /// (client-formats 5).
-    fn resolve(&self, conn: &Connection, who: &str) -> Result<(String, Uid), Problem> {
-        if let Ok(uid) = who.parse::<Uid>() {
-            let name = contacts::alias_of(conn, &uid)?.filter(|name| name != who);
-            return Ok((name.unwrap_or_else(|| format!("uid {uid}")), uid));
-        }
-        let own = aliases::by_name(conn, who)?.filter(|row| row.state == aliases::AliasState::Held);
-        if let (Some(own), Some(uid)) = (own, self.uid()) {
-            return Ok((own.alias, uid.clone()));
-        }
-        let behind = contacts::behind(conn, who)?;
-        let checked: Vec<Uid> =
-            behind.iter().filter(|(_, checked)| *checked).map(|(uid, _)| uid.clone()).collect();
-        let candidates =
-            if checked.is_empty() { behind.into_iter().map(|(uid, _)| uid).collect() } else { checked };
-        match candidates.as_slice() {
-            [] => Err(Refused::UnknownRecipient { who: who.to_owned() }.into()),
-            [uid] => Ok((who.to_owned(), uid.clone())),
-            _ => Err(Refused::ConflictingAlias { who: who.to_owned(), uids: candidates }.into()),
-        }
     }
 }
 

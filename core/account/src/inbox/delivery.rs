@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 use tmtp_store::StoreError;
+use tmtp_store::trust::says_nothing;
 use tmtp_store::write::inbox::{Attached, Bytes, NewMessage};
 use tmtp_store::write::threads::Thread;
 use tmtp_store::write::{contacts, inbox, names, threads};
@@ -15,7 +16,7 @@ use super::park::Body;
 use super::{Sorted, cut, harmless, part_of, sort_whole};
 use crate::api::{Event, ParkedWhy};
 use crate::core::Core;
-use crate::limits::CLAIM_BYTES;
+use crate::limits::{CLAIM_BYTES, CLAIMS_OF_MESSAGE};
 use crate::plant::{self, Plant};
 use crate::posted;
 
@@ -153,20 +154,22 @@ impl Core {
         let list: Vec<Cc> = list
             .iter()
             .map(|cc| Cc {
-                who: cut(&cc.who, CLAIM_BYTES).to_owned(),
-                by: cut(&cc.by, CLAIM_BYTES).to_owned(),
+                who: harmless(&cc.who),
+                by: harmless(&cc.by),
                 who_uid: cut(&cc.who_uid, CLAIM_BYTES).to_owned(),
                 by_uid: cut(&cc.by_uid, CLAIM_BYTES).to_owned(),
                 date: if head.posted.is_empty() { cut(&cc.date, 40).to_owned() } else { head.posted.clone() },
-                note: cut(&cc.note, CLAIM_BYTES).to_owned(),
+                note: harmless(&cc.note),
                 subscribe: cc.subscribe,
             })
             .collect();
         threads::set_recipients(conn, thread, &list)?;
-        for cc in list.iter().filter(|cc| !cc.is_group()) {
-            if let Ok(uid) = cc.who_uid.parse::<Uid>() {
-                self.claimed(conn, &cc.who, &uid, head)?;
-            }
+        let people = list.iter().filter(|cc| !cc.is_group());
+        let uids = people.filter_map(|cc| Some((&cc.who, cc.who_uid.parse::<Uid>().ok()?)));
+        // What the sender says of themselves is taken with the message.
+        let others = uids.filter(|(_, uid)| *uid != head.from && !self.is_own(uid));
+        for (who, uid) in others.take(CLAIMS_OF_MESSAGE).collect::<Vec<_>>() {
+            self.claimed(conn, who, &uid, head)?;
         }
         Ok(())
     }
@@ -178,12 +181,15 @@ impl Core {
         uid: &Uid,
         head: &Queued,
     ) -> Result<(), StoreError> {
-        // A name made of the uid itself says nothing (see `send`).
-        let empty = alias.is_empty() || alias.strip_prefix("uid ") == Some(uid.as_str());
+        let empty = says_nothing(alias, uid.as_str());
         if empty || self.is_own(uid) || self.lately.has_claim(alias, uid) {
             return Ok(());
         }
-        if contacts::claim(conn, alias, uid, &head.from, Some(head.id), self.now.wall)? {
+        let claimed = contacts::claim(conn, alias, uid, &head.from, Some(head.id), self.now.wall)?;
+        if claimed.dropped {
+            self.lately.forget();
+        }
+        if claimed.news {
             self.event(Event::ContactsChanged);
         }
         Ok(())
@@ -197,7 +203,7 @@ impl Core {
     ) -> Result<(), StoreError> {
         let New { head, sorted, send_id, own, ref thread } = *new;
         let posted: Option<Wall> = posted::parse(&head.posted);
-        let alias = cut(&sorted.head.alias, CLAIM_BYTES);
+        let alias = &harmless(&sorted.head.alias);
         let message = NewMessage {
             thread: thread.id,
             msgid: Some(head.id),

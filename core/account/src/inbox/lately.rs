@@ -1,8 +1,8 @@
 //! What the store has been told lately of those who write: whether they fold, and what they call themselves. Each
 //! delivery says it again; what is known here needs no statement that would find it there and change nothing.
 //!
-//! Only what some row says stands here: rows of peers and claims are never taken back, and when an input or a step is
-//! undone, everything here is forgotten. Few are kept: a conversation has few writers.
+//! Only what some row says stands here: when a claim is removed, or an input or a step is undone, everything here is
+//! forgotten. Few are kept: a conversation has few writers.
 
 use std::collections::VecDeque;
 
@@ -15,7 +15,7 @@ use crate::limits::LATELY_KEPT;
 pub(crate) struct Lately {
     /// Members that are accepted, and whether all that came from them lately carried a send id.
     peers: VecDeque<(Uid, bool)>,
-    /// Who calls himself what.
+    /// Who calls themselves what.
     claims: VecDeque<(String, Uid)>,
 }
 
@@ -45,7 +45,7 @@ impl Lately {
         known
     }
 
-    /// What was written may be undone.
+    /// What was written may be undone, or was removed.
     pub(crate) fn forget(&mut self) {
         *self = Lately::default();
     }

@@ -11,7 +11,7 @@ use tmtp_account::{
 use tmtp_store::OutgoingState;
 use tmtp_store::files::Staged;
 use tmtp_store::read::{DraftFile, DraftRow};
-use tmtp_wire::ids::{MessageRef, MsgId, SendId, ThreadRef};
+use tmtp_wire::ids::{MessageRef, MsgId, SendId, ThreadRef, Uid};
 use tmtp_wire::names::{Alias, Label};
 
 use super::AccountHandle;
@@ -40,7 +40,7 @@ pub struct NewMessage {
 pub enum To {
     /// To these members, at most 200, as the beginning of a thread. Nobody: a note to self.
     NewThread {
-        /// Aliases from the contacts, or uids.
+        /// Aliases that the site has checked (their members have pinged this one), own aliases, or uids.
         recipients: Vec<Recipient>,
         /// Which own alias to write under; the oldest one if `None`.
         from_alias: Option<Alias>,
@@ -278,6 +278,21 @@ impl AccountHandle {
     /// Deletes all messages of a thread here. A later one shows it again.
     pub async fn delete_thread(&self, thread: ThreadRef) -> Result<(), Error> {
         self.done(Command::DeleteThread(thread)).await
+    }
+
+    /// The person knows that some entries of this thread's recipient list name nobody ([`Error::Unreachable`]): from now
+    /// on replies go to the others.
+    pub async fn go_without_unreachable(&self, thread: ThreadRef) -> Result<(), Error> {
+        self.done(Command::GoWithoutUnreachable(thread)).await
+    }
+
+    /// Forgets that this alias, given exactly, is said to be this member's, checked or claimed. A later ping, or claim,
+    /// tells it again.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]: nobody says so.
+    pub async fn remove_contact(&self, alias: String, uid: Uid) -> Result<(), Error> {
+        self.done(Command::RemoveContact { alias, uid }).await
     }
 
     /// Keeps what is not finished, with its files. One of the same id is replaced.

@@ -1,7 +1,7 @@
 //! Pings, threads, replies: between two members, exactly once.
 
 use tmtp_client::{
-    Client, Config, Error, NewMessage, OutgoingState, Settings, State, To, TooLargeAnswer, WaitWhy, WaitsWhy,
+    Client, Config, Error, NameTrust, NewMessage, OutgoingState, Settings, State, To, TooLargeAnswer, WaitWhy, WaitsWhy,
     WakeEnd, Withdrawn,
 };
 
@@ -14,7 +14,7 @@ async fn a_ping_makes_two_members_known_to_each_other() {
     let contacts = bob.here.contacts(page(10)).await.unwrap();
     assert!(contacts.items.iter().any(|row| row.alias == ada.alias && !row.claimed));
     let pings = bob.here.pings(page(10)).await.unwrap();
-    assert!(pings.items.iter().any(|ping| ping.from_alias == ada.alias && ping.text == "Hello"));
+    assert!(pings.items.iter().any(|ping| ping.from.name == ada.alias && ping.text == "Hello"));
     world.is_content();
 }
 
@@ -301,4 +301,38 @@ async fn an_account_with_too_many_links_of_late_says_until_when_and_still_serves
         "a person is served within seconds: {:?}",
         report.end
     );
+}
+
+#[tokio::test]
+async fn a_claimed_name_is_shown_as_one_and_leads_to_nobody() {
+    let world = World::new().await;
+    let (ada, bob) = world.friends().await;
+    let cleo = world.member("cleo dunlin").await;
+    cleo.pings(&ada).await;
+    let letter_to = |draft: &str, who: &str| letter(draft, &[who], "Tea");
+    ada.here.send(letter("both", &[&bob.alias, &cleo.alias], "Tea")).await.unwrap();
+    ada.looks().await;
+    bob.looks().await;
+
+    let contacts = bob.here.contacts(page(10)).await.unwrap().items;
+    let claim = contacts.into_iter().find(|row| row.alias == cleo.alias).unwrap();
+    assert_eq!((claim.claimed, claim.trust), (true, NameTrust::Claimed));
+    assert_eq!(claim.by.unwrap().name, ada.alias);
+    let cleos = cleo.here.status().await.unwrap().uid.unwrap();
+    match bob.here.send(letter_to("by name", &cleo.alias)).await {
+        Err(Error::OnlyClaimed { who, uid, by_name, .. }) => {
+            assert_eq!((who, uid, by_name), (cleo.alias.clone(), cleos.clone(), Some(ada.alias.clone())));
+        }
+        other => panic!("{other:?}"),
+    }
+    let thread = bob.here.thread_row(bob.newest().await).await.unwrap();
+    assert_eq!((thread.from.name.as_str(), thread.from.trust), (ada.alias.as_str(), NameTrust::Checked));
+    let trust: Vec<NameTrust> = thread.to.iter().map(|to| to.trust).collect();
+    assert_eq!(trust, [NameTrust::Checked, NameTrust::Own, NameTrust::Claimed]);
+
+    bob.here.remove_contact(cleo.alias.clone(), cleos.clone()).await.unwrap();
+    assert!(matches!(bob.here.remove_contact(cleo.alias.clone(), cleos).await, Err(Error::NotFound)));
+    let unknown = bob.here.send(letter_to("unknown", &cleo.alias)).await;
+    assert!(matches!(unknown, Err(Error::UnknownRecipient { .. })), "{unknown:?}");
+    world.is_content();
 }

@@ -6,6 +6,7 @@ use tmtp_wire::ids::MsgId;
 use super::{Reader, Result, label};
 use crate::install::InstallId;
 use crate::limits;
+use crate::trust::{People, SenderRow};
 use crate::values::id_out;
 use crate::write::aliases::AliasState;
 use crate::write::membership::{self, Membership};
@@ -39,8 +40,9 @@ pub struct NodeRow {
 pub struct TooLargeRow {
     /// Its id.
     pub msgid: MsgId,
-    /// Who sent it; empty if its header breaks the protocol and does not say.
-    pub from_uid: String,
+    /// Who sent it; without a uid if its header breaks the protocol and does not say. What they call themselves has
+    /// not come yet.
+    pub from: SenderRow,
     /// Bytes.
     pub size: u64,
     /// The member's word on it.
@@ -172,21 +174,24 @@ impl Reader {
     pub fn too_large(&self) -> Result<Vec<TooLargeRow>> {
         self.look(|conn| {
             let sql = "SELECT msgid, from_uid, size, answer FROM too_large WHERE answer <> 'discard' ORDER BY msgid LIMIT ?1";
+            let people = People::of(conn)?;
             let mut statement = conn.prepare_cached(sql)?;
-            let rows = statement.query_map(params![limits::SHORT_LIST], |row| {
+            let mut rows = statement.query(params![limits::SHORT_LIST])?;
+            let mut list = Vec::new();
+            while let Some(row) = rows.next()? {
                 let answer: String = row.get(3)?;
-                Ok(TooLargeRow {
+                list.push(TooLargeRow {
                     msgid: id_out(row.get(0)?),
-                    from_uid: row.get(1)?,
+                    from: people.sender(row.get(1)?, "", None)?,
                     size: row.get::<_, i64>(2)?.cast_unsigned(),
                     answer: match answer.as_str() {
                         "accept" => Word::Accept,
                         "discard" => Word::Discard,
                         _ => Word::Ask,
                     },
-                })
-            })?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
+                });
+            }
+            Ok(list)
         })
     }
 

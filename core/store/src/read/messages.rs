@@ -6,10 +6,11 @@ use tmtp_wire::time::Wall;
 
 use super::attachments::{self, AttachmentRow};
 use super::outbox::{STATE_OF_MESSAGE, outgoing_state};
-use super::people::{RecipientRow, checked_alias, recipients};
+use super::people::{RecipientRow, recipients};
 use super::{Cursor, List, Page, Reader, Result, label, own_uid, reference, send_id_out};
 use crate::error::StoreError;
 use crate::limits;
+use crate::trust::{People, SenderRow};
 use crate::values::OutgoingState;
 use crate::write::{inbox, threads};
 
@@ -25,11 +26,7 @@ pub struct MessageRow {
     /// Written by this member, here or at another node.
     pub own: bool,
     /// The sender.
-    pub from_uid: String,
-    /// What the sender calls himself. Not checked by anybody.
-    pub from_alias: String,
-    /// An alias that the site has checked for the sender, if one is known.
-    pub from_known: Option<String>,
+    pub from: SenderRow,
     /// Its subject; may be empty in a reply.
     pub subject: String,
     /// Its text, Markdown.
@@ -85,7 +82,9 @@ impl Reader {
             let thread = threads::by_id(conn, found.thread)?;
             let mut statement = conn.prepare_cached(ONE)?;
             let mut rows = statement.query([found.id])?;
-            rows.next()?.map(|row| read(conn, &thread, row).map(|(message, _)| message)).transpose()
+            rows.next()?
+                .map(|row| read(&People::of(conn)?, &thread, row).map(|(message, _)| message))
+                .transpose()
         })
     }
 }
@@ -97,6 +96,7 @@ fn list(
     (name, sql, after): (char, &str, [i64; 2]),
 ) -> Result<List<MessageRow>> {
     let thread = threads::find(conn, thread)?.ok_or(StoreError::NotFound)?;
+    let people = People::of(conn)?;
     let mut statement = conn.prepare_cached(sql)?;
     let mut rows = statement.query(params![thread.id, after[0], after[1], page.fetch()])?;
     let mut found: Vec<(MessageRow, Cursor)> = Vec::new();
@@ -107,7 +107,7 @@ fn list(
             let next = Some(last.clone());
             return Ok(List { items: found.into_iter().map(|(item, _)| item).collect(), next });
         }
-        let (message, place) = read(conn, &thread, row)?;
+        let (message, place) = read(&people, &thread, row)?;
         weight += message.weight();
         found.push((message, Cursor::of_numbers(name, &place)));
     }
@@ -115,12 +115,12 @@ fn list(
 }
 
 /// A message, and its place in the thread.
-fn read(conn: &Connection, thread: &threads::Thread, row: &Row<'_>) -> Result<(MessageRow, [i64; 2])> {
+fn read(people: &People<'_>, thread: &threads::Thread, row: &Row<'_>) -> Result<(MessageRow, [i64; 2])> {
+    let conn = people.conn();
     let id: i64 = row.get(0)?;
     let msgid: Option<i64> = row.get(2)?;
     let send_id: Option<i64> = row.get(3)?;
     let own: bool = row.get(4)?;
-    let from_uid: String = row.get(5)?;
     let this = reference(msgid, send_id).ok_or(StoreError::Corrupt { what: "a message without any id" })?;
     let whole = thread.reference().unwrap_or(this);
     let begins =
@@ -130,9 +130,7 @@ fn read(conn: &Connection, thread: &threads::Thread, row: &Row<'_>) -> Result<(M
         thread: whole,
         send_id: send_id.and_then(send_id_out),
         own,
-        from_known: checked_alias(conn, &from_uid)?,
-        from_uid,
-        from_alias: row.get(6)?,
+        from: people.sender(row.get(5)?, &row.get::<_, String>(6)?, Some(thread.id))?,
         subject: label(row, 7)?,
         text: row.get(8)?,
         posted: row.get::<_, Option<i64>>(9)?.map(Wall),
@@ -140,7 +138,7 @@ fn read(conn: &Connection, thread: &threads::Thread, row: &Row<'_>) -> Result<(M
         unread: row.get(11)?,
         state: if own { Some(outgoing_state(conn, STATE_OF_MESSAGE, send_id, id)?) } else { None },
         attachments: attachments::of_message(conn, id)?,
-        cc: if begins { recipients(conn, thread.id, limits::RECIPIENTS)?.0 } else { Vec::new() },
+        cc: if begins { recipients(people, thread.id, limits::RECIPIENTS)?.0 } else { Vec::new() },
     };
     Ok((message, [row.get(1)?, id]))
 }

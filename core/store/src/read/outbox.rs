@@ -7,6 +7,7 @@ use super::people::{RecipientRow, recipients};
 use super::{Cursor, List, Page, Reader, Result, label, own_uid, reference, send_id_out};
 use crate::error::StoreError;
 use crate::limits;
+use crate::trust::People;
 use crate::values::{FailedWhy, OutgoingState, Waits, WaitsWhy};
 use crate::write::outbox::is_for_the_person;
 
@@ -76,11 +77,12 @@ impl Reader {
     pub fn outbox(&self, page: &Page) -> Result<List<OutgoingRow>> {
         let [after] = page.numbers('o', [0])?;
         self.look(|conn| {
+            let people = People::of(conn)?;
             let mut statement = conn.prepare_cached(OUTBOX)?;
             let mut rows = statement.query(params![after, page.fetch()])?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
-                found.push((read(conn, row)?, Cursor::of_numbers('o', &[row.get(0)?])));
+                found.push((read(&people, row)?, Cursor::of_numbers('o', &[row.get(0)?])));
             }
             Ok(page.cut(found))
         })
@@ -92,7 +94,7 @@ impl Reader {
             let mut statement = conn.prepare_cached(ONE)?;
             let mut rows = statement.query([send_id.value().cast_signed()])?;
             match rows.next()? {
-                Some(row) => Ok(Some(read(conn, row)?)),
+                Some(row) => Ok(Some(read(&People::of(conn)?, row)?)),
                 None => sent(conn, send_id),
             }
         })
@@ -109,13 +111,13 @@ impl Reader {
     }
 }
 
-fn read(conn: &Connection, row: &Row<'_>) -> Result<OutgoingRow> {
+fn read(people: &People<'_>, row: &Row<'_>) -> Result<OutgoingRow> {
     let kind: String = row.get(2)?;
     let state: String = row.get(3)?;
     let reason = label(row, 4)?;
     let failed: String = row.get(14)?;
     let thread: Option<i64> = row.get(8)?;
-    let to = thread.map(|thread| recipients(conn, thread, limits::LIST_RECIPIENTS)).transpose()?;
+    let to = thread.map(|thread| recipients(people, thread, limits::LIST_RECIPIENTS)).transpose()?;
     let (to, to_more) = to.unwrap_or_default();
     let send_id = send_id_out(row.get(1)?);
     Ok(OutgoingRow {
@@ -126,7 +128,7 @@ fn read(conn: &Connection, row: &Row<'_>) -> Result<OutgoingRow> {
             "alias" => OutgoingKind::Alias,
             _ => OutgoingKind::Node,
         },
-        waits: waits(conn, row.get(0)?, &state, &reason)?,
+        waits: waits(people.conn, row.get(0)?, &state, &reason)?,
         reason: if state == "failed" { FailedWhy::read(&failed, reason.clone()).1 } else { String::new() },
         state: state_of(&state, &failed, reason),
         message: reference(row.get(9)?, row.get(10)?),

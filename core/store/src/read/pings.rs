@@ -6,6 +6,7 @@ use tmtp_wire::time::Wall;
 
 use super::outbox::{STATE_OF_PING, outgoing_state};
 use super::{Cursor, List, Page, Reader, Result, label, send_id_out};
+use crate::trust::{People, SenderRow};
 use crate::values::{OutgoingState, id_out};
 
 /// A ping.
@@ -17,10 +18,8 @@ pub struct PingRow {
     pub send_id: Option<SendId>,
     /// Sent by this member.
     pub own: bool,
-    /// The sender.
-    pub from_uid: String,
-    /// The sender's alias; checked by the site when received.
-    pub from_alias: String,
+    /// The sender; the site has checked the alias when the ping came.
+    pub from: SenderRow,
     /// To which alias.
     pub to_alias: String,
     /// Its text.
@@ -76,6 +75,7 @@ fn collect(
     limit: i64,
     found: &mut Vec<(PingRow, Cursor)>,
 ) -> Result<()> {
+    let people = People::of(conn)?;
     let mut statement = conn.prepare_cached(sql)?;
     let mut rows = statement.query(params![after, limit])?;
     while let Some(row) = rows.next()? {
@@ -83,26 +83,26 @@ fn collect(
             None => [AMONG_UNSENT, row.get(0)?],
             Some(msgid) => [AMONG_SENT, msgid],
         };
-        found.push((read(conn, row)?, Cursor::of_numbers('p', &place)));
+        found.push((read(&people, row)?, Cursor::of_numbers('p', &place)));
     }
     Ok(())
 }
 
-fn read(conn: &Connection, row: &Row<'_>) -> Result<PingRow> {
+fn read(people: &People<'_>, row: &Row<'_>) -> Result<PingRow> {
     let id: i64 = row.get(0)?;
+    let msgid: Option<i64> = row.get(1)?;
     let token: Option<i64> = row.get(2)?;
     let own: bool = row.get(3)?;
     Ok(PingRow {
-        msgid: row.get::<_, Option<i64>>(1)?.map(id_out),
+        msgid: msgid.map(id_out),
         send_id: token.filter(|_| own).and_then(send_id_out),
         own,
-        from_uid: row.get(4)?,
-        from_alias: label(row, 5)?,
+        from: people.pinger(row.get(4)?, &row.get::<_, String>(5)?, msgid)?,
         to_alias: label(row, 6)?,
         text: row.get(7)?,
         posted: row.get::<_, Option<i64>>(8)?.map(Wall),
         written: row.get::<_, Option<i64>>(9)?.map(Wall),
         unread: row.get(10)?,
-        state: if own { Some(outgoing_state(conn, STATE_OF_PING, token, id)?) } else { None },
+        state: if own { Some(outgoing_state(people.conn(), STATE_OF_PING, token, id)?) } else { None },
     })
 }

@@ -3,11 +3,12 @@
 use rusqlite::Connection;
 
 use super::{account, attachments, drafts, history, messages, outbox, people, pings, threads};
+use crate::trust;
 
 /// Statements that may go through a whole index, because it only has what they ask for.
 const WHOLE_INDEX: [&str; 2] = [account::UNREAD_PINGS, account::COUNTS];
 
-const ALL: [&str; 24] = [
+const ALL: [&str; 27] = [
     threads::ALL,
     threads::UNREAD,
     threads::NEWEST,
@@ -22,7 +23,10 @@ const ALL: [&str; 24] = [
     outbox::STATE_OF_MESSAGE,
     outbox::STATE_OF_PING,
     people::CONTACTS,
-    people::CHECKED_ALIAS,
+    trust::CHECKED_ALIAS,
+    trust::RIVAL,
+    trust::NAMESAKE,
+    trust::LISTED,
     people::RECIPIENTS,
     attachments::ATTACHMENTS,
     pings::UNSENT,
@@ -50,7 +54,7 @@ fn every_list_is_found_by_an_index_and_in_its_order() {
         for step in plan(&conn, sql) {
             let through_all = step.contains("SCAN") && !WHOLE_INDEX.contains(&sql);
             let without_index = step.contains("SCAN") && !step.contains("INDEX");
-            let sorted = step.contains("TEMP B-TREE") && sql != people::CHECKED_ALIAS;
+            let sorted = step.contains("TEMP B-TREE") && sql != trust::CHECKED_ALIAS;
             assert!(!through_all && !without_index && !sorted, "{step}\n{sql}");
         }
     }

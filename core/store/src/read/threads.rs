@@ -1,6 +1,6 @@
 //! The list of threads, newest first.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Row, params};
 use tmtp_wire::ids::ThreadRef;
 use tmtp_wire::time::Wall;
 
@@ -8,6 +8,7 @@ use super::people::{RecipientRow, recipients};
 use super::{Cursor, List, Page, Reader, Result, label, reference};
 use crate::error::StoreError;
 use crate::limits;
+use crate::trust::{People, SenderRow};
 use crate::write::threads;
 
 /// A thread as a list shows it.
@@ -20,15 +21,18 @@ pub struct ThreadRow {
     /// Its beginning is here.
     pub begun: bool,
     /// Who wrote the newest message.
-    pub from_uid: String,
-    /// What that sender calls himself.
-    pub from_alias: String,
+    pub from: SenderRow,
     /// The newest message is this member's own.
     pub own: bool,
     /// The first recipients, at most [`limits::LIST_RECIPIENTS`].
     pub to: Vec<RecipientRow>,
     /// There are more recipients.
     pub to_more: bool,
+    /// Entries of its recipient list, among all of them, that name nobody: whoever is meant gets nothing that is sent
+    /// to this thread. A reply is refused until the person goes on without them.
+    pub unreachable: u32,
+    /// The person has gone on without them.
+    pub without_them: bool,
     /// How many messages are shown.
     pub messages: u64,
     /// How many of them were not seen.
@@ -41,7 +45,7 @@ pub struct ThreadRow {
 
 macro_rules! thread_columns {
     () => {
-        "SELECT id, newest, msgid, send_id, subject, begun, messages, unread FROM thread "
+        "SELECT id, newest, msgid, send_id, subject, begun, messages, unread, unreachable, without_them FROM thread "
     };
 }
 
@@ -70,12 +74,13 @@ impl Reader {
         let [newest, id] = page.numbers('t', [i64::MAX, i64::MAX])?;
         let sql = if unread_only { UNREAD } else { ALL };
         self.look(|conn| {
+            let people = People::of(conn)?;
             let mut statement = conn.prepare_cached(sql)?;
             let mut rows = statement.query(params![newest, id, page.fetch()])?;
             let mut found = Vec::new();
             while let Some(row) = rows.next()? {
                 let place = Cursor::of_numbers('t', &[row.get(1)?, row.get(0)?]);
-                found.push((read(conn, row)?, place));
+                found.push((read(&people, row)?, place));
             }
             Ok(page.cut(found))
         })
@@ -87,7 +92,7 @@ impl Reader {
             let Some(found) = threads::find(conn, thread)? else { return Ok(None) };
             let mut statement = conn.prepare_cached(ONE)?;
             let mut rows = statement.query([found.id])?;
-            rows.next()?.map(|row| read(conn, row)).transpose()
+            rows.next()?.map(|row| read(&People::of(conn)?, row)).transpose()
         })
     }
 
@@ -97,32 +102,30 @@ impl Reader {
     }
 }
 
-fn read(conn: &Connection, row: &Row<'_>) -> Result<ThreadRow> {
+fn read(people: &People<'_>, row: &Row<'_>) -> Result<ThreadRow> {
     let id: i64 = row.get(0)?;
     let thread = reference(row.get(2)?, row.get(3)?);
-    let (to, to_more) = recipients(conn, id, limits::LIST_RECIPIENTS)?;
-    let mut shown = ThreadRow {
+    let (to, to_more) = recipients(people, id, limits::LIST_RECIPIENTS)?;
+    let mut statement = people.conn().prepare_cached(NEWEST)?;
+    let mut rows = statement.query(params![id, limits::PREVIEW_CHARS as i64])?;
+    let newest = rows.next()?;
+    let (uid, alias) = match newest {
+        Some(newest) => (newest.get(0)?, newest.get(1)?),
+        None => (String::new(), String::new()),
+    };
+    Ok(ThreadRow {
         thread: thread.ok_or(StoreError::Corrupt { what: "a thread without any id" })?,
         subject: label(row, 4)?,
         begun: row.get(5)?,
-        from_uid: String::new(),
-        from_alias: String::new(),
-        own: false,
+        from: people.sender(uid, &alias, Some(id))?,
+        own: newest.map(|newest| newest.get(2)).transpose()?.unwrap_or(false),
         to,
         to_more,
+        unreachable: row.get(8)?,
+        without_them: row.get(9)?,
         messages: row.get::<_, i64>(6)?.max(0).cast_unsigned(),
         unread: row.get::<_, i64>(7)?.max(0).cast_unsigned(),
-        posted: None,
-        preview: String::new(),
-    };
-    let mut statement = conn.prepare_cached(NEWEST)?;
-    let mut rows = statement.query(params![id, limits::PREVIEW_CHARS as i64])?;
-    if let Some(newest) = rows.next()? {
-        shown.from_uid = newest.get(0)?;
-        shown.from_alias = newest.get(1)?;
-        shown.own = newest.get(2)?;
-        shown.posted = newest.get::<_, Option<i64>>(3)?.map(Wall);
-        shown.preview = label(newest, 4)?;
-    }
-    Ok(shown)
+        posted: newest.map(|newest| newest.get::<_, Option<i64>>(3)).transpose()?.flatten().map(Wall),
+        preview: newest.map(|newest| label(newest, 4)).transpose()?.unwrap_or_default(),
+    })
 }

@@ -1,28 +1,42 @@
 //! Who stands behind an alias, and what is known of other members as peers.
 //!
 //! Two sources never mix: what the site has checked (the sender of a ping), and what some sender claims
-//! (a recipient list). A claim never hides or blocks what was checked.
+//! (a recipient list). A claim never hides, blocks or replaces what was checked, and nobody is ever written to by it:
+//! it only tells a person who says what. What a sender calls themselves is known from what they say of others. A
+//! sender has room for so many claims: the newest push out their own oldest, never anybody else's.
 
 use rusqlite::{Connection, params};
 use tmtp_wire::ids::{MsgId, Uid};
+use tmtp_wire::plain;
 use tmtp_wire::time::Wall;
 
 use super::{Result, all, first, parsed, run};
+use crate::limits::{CLAIMS, CLAIMS_OF_SENDER, NAMES_OF_SENDER};
+use crate::trust::{self, People};
 use crate::values::id_in;
 
 /// The site has checked that `alias` is `uid`'s. True if that is news.
 pub fn check(conn: &Connection, alias: &str, uid: &Uid, msgid: MsgId, since: Wall) -> Result<bool> {
     let changed = run(
         conn,
-        "INSERT INTO contact (alias, uid, source, msgid, since) VALUES (?1, ?2, 'checked', ?3, ?4)
+        "INSERT INTO contact (alias, uid, source, msgid, since, look) VALUES (?1, ?2, 'checked', ?3, ?4, ?5)
          ON CONFLICT (alias, uid) DO UPDATE SET source = 'checked', by_uid = '', msgid = excluded.msgid
          WHERE source <> 'checked'",
-        params![alias, uid.as_str(), id_in(msgid), since.0],
+        params![alias, uid.as_str(), id_in(msgid), since.0, plain::skeleton(alias)],
     )?;
     Ok(changed > 0)
 }
 
-/// `by` claims that `alias` is `uid`'s. True if that is news.
+/// What became of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    /// It is new, and kept.
+    pub news: bool,
+    /// An older claim of the same sender had to go for it, or it found no room itself.
+    pub dropped: bool,
+}
+
+/// `by` claims that `alias` is `uid`'s.
 pub fn claim(
     conn: &Connection,
     alias: &str,
@@ -30,26 +44,99 @@ pub fn claim(
     by: &Uid,
     msgid: Option<MsgId>,
     since: Wall,
-) -> Result<bool> {
+) -> Result<Claimed> {
+    // What somebody says of themselves counts as theirs, whoever has said it before.
     let changed = run(
         conn,
-        "INSERT INTO contact (alias, uid, source, by_uid, msgid, since) VALUES (?1, ?2, 'claimed', ?3, ?4, ?5)
-         ON CONFLICT (alias, uid) DO NOTHING",
-        params![alias, uid.as_str(), by.as_str(), msgid.map(id_in), since.0],
+        "INSERT INTO contact (alias, uid, source, by_uid, msgid, since, look)
+         VALUES (?1, ?2, 'claimed', ?3, ?4, ?5, ?6)
+         ON CONFLICT (alias, uid) DO UPDATE SET by_uid = excluded.by_uid, msgid = excluded.msgid
+         WHERE source = 'claimed' AND by_uid <> uid AND excluded.by_uid = uid",
+        params![alias, uid.as_str(), by.as_str(), msgid.map(id_in), since.0, plain::skeleton(alias)],
     )?;
-    Ok(changed > 0)
+    if changed == 0 {
+        return Ok(Claimed { news: false, dropped: false });
+    }
+    let dropped = make_room(conn, by.as_str())?;
+    let news = !dropped || first(conn, THERE, params![alias, uid.as_str()], |_| Ok(()))?.is_some();
+    Ok(Claimed { news, dropped })
 }
 
-/// Who is behind an alias, and whether the site has checked it; checked ones first.
-pub fn behind(conn: &Connection, alias: &str) -> Result<Vec<(Uid, bool)>> {
-    let sql = "SELECT uid, source = 'checked' FROM contact WHERE alias = ?1 ORDER BY 2 DESC, since LIMIT 20";
-    all(conn, sql, params![alias], |row| Ok((parsed(0, &row.get::<_, String>(0)?)?, row.get(1)?)))
+const THERE: &str = "SELECT 1 FROM contact WHERE alias = ?1 AND uid = ?2";
+
+/// Of one sender's claims the oldest go above the limits. True if any went.
+fn make_room(conn: &Connection, by: &str) -> Result<bool> {
+    let about_others = "DELETE FROM contact WHERE (alias, uid) IN (SELECT alias, uid FROM contact
+        WHERE source = 'claimed' AND by_uid = ?1 AND uid <> by_uid ORDER BY msgid DESC LIMIT -1 OFFSET ?2)";
+    let own_names = "DELETE FROM contact WHERE (alias, uid) IN (SELECT alias, uid FROM contact
+        WHERE source = 'claimed' AND by_uid = ?1 AND uid = by_uid ORDER BY msgid DESC LIMIT -1 OFFSET ?2)";
+    let mut gone = run(conn, about_others, params![by, CLAIMS_OF_SENDER])?;
+    gone += run(conn, own_names, params![by, NAMES_OF_SENDER])?;
+    let all: Option<i64> =
+        first(conn, "SELECT count(*) FROM contact WHERE source = 'claimed'", [], |row| row.get(0))?;
+    let over = all.unwrap_or(0) - CLAIMS;
+    if over > 0 {
+        let oldest = "DELETE FROM contact WHERE (alias, uid) IN (SELECT alias, uid FROM contact
+            WHERE source = 'claimed' AND by_uid = ?1 ORDER BY msgid LIMIT ?2)";
+        gone += run(conn, oldest, params![by, over.min(1)])?;
+    }
+    Ok(gone > 0)
 }
 
-/// What a member is called: by the site if it has checked a name, else by whoever claimed one first.
+/// Forgets that `alias` is said to be `uid`'s, whoever has said it. False if nobody has.
+pub fn remove(conn: &Connection, alias: &str, uid: &str) -> Result<bool> {
+    Ok(run(conn, "DELETE FROM contact WHERE alias = ?1 AND uid = ?2", params![alias, uid])? > 0)
+}
+
+/// Who has an alias, as the site has checked; who was known first, comes first.
+pub fn checked_behind(conn: &Connection, alias: &str) -> Result<Vec<Uid>> {
+    let sql = "SELECT uid FROM contact WHERE alias = ?1 AND source = 'checked' ORDER BY msgid LIMIT 20";
+    all(conn, sql, params![alias], |row| parsed(0, &row.get::<_, String>(0)?))
+}
+
+/// Who is claimed to have an alias, and by whom.
+pub fn claims_behind(conn: &Connection, alias: &str) -> Result<Vec<(Uid, Uid)>> {
+    let sql =
+        "SELECT uid, by_uid FROM contact WHERE alias = ?1 AND source = 'claimed' ORDER BY msgid LIMIT 20";
+    all(conn, sql, params![alias], |row| {
+        Ok((parsed(0, &row.get::<_, String>(0)?)?, parsed(1, &row.get::<_, String>(1)?)?))
+    })
+}
+
+/// Who else has a checked name for which the one of this member, checked too, can be mistaken, and was known earlier.
+pub fn known_earlier(conn: &Connection, alias: &str, uid: &Uid) -> Result<Option<Uid>> {
+    let sql = "SELECT o.uid FROM contact c JOIN contact o
+          ON o.look = c.look AND o.source = 'checked' AND o.msgid < c.msgid AND o.uid <> c.uid
+        WHERE c.alias = ?1 AND c.uid = ?2 AND c.look <> '' ORDER BY o.msgid LIMIT 1";
+    first(conn, sql, params![alias, uid.as_str()], |row| parsed(0, &row.get::<_, String>(0)?))
+}
+
+/// Whether a name looks like an own alias.
+pub fn looks_like_own(conn: &Connection, alias: &str) -> Result<bool> {
+    People::of(conn)?.is_like_own(alias)
+}
+
+/// An alias that the site has checked for a member.
 pub fn alias_of(conn: &Connection, uid: &Uid) -> Result<Option<String>> {
-    let sql = "SELECT alias FROM contact WHERE uid = ?1 ORDER BY source = 'checked' DESC, since LIMIT 1";
-    first(conn, sql, params![uid.as_str()], |row| row.get(0))
+    Ok(trust::checked_alias(conn, uid.as_str(), "")?.map(|(alias, _)| alias))
+}
+
+/// Brings what an earlier version wrote into the form of now: how aliases look, and no more claims than there is room
+/// for.
+pub(crate) fn bring_up(conn: &Connection) -> Result<()> {
+    let sql = "SELECT DISTINCT by_uid FROM contact WHERE source = 'claimed'";
+    for by in all(conn, sql, [], |row| row.get::<_, String>(0))? {
+        make_room(conn, &by)?;
+    }
+    let over = "DELETE FROM contact WHERE (alias, uid) IN (SELECT alias, uid FROM contact
+        WHERE source = 'claimed' ORDER BY uid = by_uid DESC, msgid DESC LIMIT -1 OFFSET ?1)";
+    run(conn, over, params![CLAIMS])?;
+    let sql = "SELECT DISTINCT alias FROM contact";
+    for alias in all(conn, sql, [], |row| row.get::<_, String>(0))? {
+        let sql = "UPDATE contact SET look = ?2 WHERE alias = ?1";
+        run(conn, sql, params![alias, plain::skeleton(&alias)])?;
+    }
+    Ok(())
 }
 
 /// The site has accepted this member as a recipient, or it wrote to us.

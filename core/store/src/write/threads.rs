@@ -3,6 +3,7 @@
 use rusqlite::{Connection, Row, params};
 use tmtp_wire::datahead::Cc;
 use tmtp_wire::ids::{MessageRef, MsgId, SendId, ThreadRef};
+use tmtp_wire::plain;
 
 use super::{Result, all, first, names, run};
 use crate::StoreError;
@@ -21,6 +22,10 @@ pub struct Thread {
     pub send_id: Option<SendId>,
     /// Its beginning is here.
     pub begun: bool,
+    /// Entries of its recipient list that name nobody.
+    pub unreachable: u32,
+    /// The person knows of those, and writes to the others.
+    pub without_them: bool,
 }
 
 impl Thread {
@@ -33,7 +38,7 @@ impl Thread {
 
 macro_rules! columns {
     () => {
-        "SELECT id, msgid, send_id, begun, coalesce(reply_msgid, msgid) FROM thread"
+        "SELECT id, msgid, send_id, begun, coalesce(reply_msgid, msgid), unreachable, without_them FROM thread"
     };
 }
 
@@ -44,6 +49,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Thread> {
         send_id: row.get::<_, Option<i64>>(2)?.and_then(|id| SendId::new(id.cast_unsigned())),
         begun: row.get(3)?,
         reply_msgid: row.get::<_, Option<i64>>(4)?.map(id_out),
+        unreachable: row.get(5)?,
+        without_them: row.get(6)?,
     })
 }
 
@@ -168,6 +175,37 @@ pub fn set_recipients(conn: &Connection, thread: i64, list: &[Cc]) -> Result<()>
             params![thread, place, cc.who, cc.by, cc.who_uid, cc.by_uid, cc.date, cc.note],
         )?;
     }
+    let nobody = list.iter().filter(|cc| !Cc::names_somebody(&cc.who, &cc.who_uid)).count();
+    let sql = "UPDATE thread SET unreachable = ?2, without_them = 0 WHERE id = ?1 AND unreachable <> ?2";
+    run(conn, sql, params![thread, i64::try_from(nobody).unwrap_or(i64::MAX)])?;
+    Ok(())
+}
+
+/// What a thread's list calls those whom it names so that nothing can be sent to them; the first ones.
+pub fn unreachable(conn: &Connection, thread: i64, most: usize) -> Result<Vec<String>> {
+    let list = recipients(conn, thread)?;
+    let nobody = list.into_iter().filter(|cc| !Cc::names_somebody(&cc.who, &cc.who_uid));
+    let name = |cc: Cc| if plain::is_blank(&cc.who) { cc.who_uid } else { cc.who };
+    Ok(nobody.map(name).take(most).collect())
+}
+
+/// The person knows that some entries of a thread's list name nobody, and writes to the others.
+pub fn go_without(conn: &Connection, thread: i64) -> Result<()> {
+    run(conn, "UPDATE thread SET without_them = 1 WHERE id = ?1", params![thread])?;
+    Ok(())
+}
+
+/// Counts the entries that name nobody in lists that an earlier version stored.
+pub(crate) fn bring_up(conn: &Connection) -> Result<()> {
+    let mut statement = conn.prepare("SELECT thread, who, who_uid FROM recipient")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (who, who_uid): (String, String) = (row.get(1)?, row.get(2)?);
+        if !Cc::names_somebody(&who, &who_uid) {
+            let sql = "UPDATE thread SET unreachable = unreachable + 1 WHERE id = ?1";
+            run(conn, sql, params![row.get::<_, i64>(0)?])?;
+        }
+    }
     Ok(())
 }
 
@@ -188,9 +226,12 @@ pub fn recipients(conn: &Connection, thread: i64) -> Result<Vec<Cc>> {
     })
 }
 
-/// Who wrote the first message that is here, if no recipient list tells to whom a thread goes.
+/// Who wrote the message that begins a thread, if no recipient list tells to whom it goes; else the first that is here.
+/// A stranger's message may have come by a lower id: it does not make the thread theirs.
 pub fn first_writer(conn: &Connection, thread: i64, not: &str) -> Result<Option<String>> {
-    let sql = "SELECT from_uid FROM message WHERE thread = ?1 AND from_uid <> ?2 ORDER BY place LIMIT 1";
+    let sql = "SELECT m.from_uid FROM message m JOIN thread t ON t.id = m.thread
+        WHERE m.thread = ?1 AND m.from_uid <> ?2 AND m.from_uid <> ''
+        ORDER BY m.msgid IS t.msgid DESC, m.place LIMIT 1";
     first(conn, sql, params![thread, not], |row| row.get(0))
 }
 

@@ -11,4 +11,5 @@ mod opening;
 mod processes;
 mod reading;
 mod schema;
+mod trust;
 mod world;

@@ -1,5 +1,6 @@
 //! The read side: pages, their order and their limits.
 
+use tmtp_store::NameTrust;
 use tmtp_store::files::Source;
 use tmtp_store::read::{AttachmentKind, Cursor, List, OutgoingKind, Page};
 use tmtp_store::write::inbox::{self, Attached, Bytes};
@@ -63,7 +64,7 @@ fn threads_come_newest_first_in_pages_of_any_size() {
     }
     let row = reader.thread_row(site(0x05)).unwrap().unwrap();
     assert_eq!((row.messages, row.unread, row.preview.as_str()), (2, 2, "late answer"));
-    assert_eq!((row.from_uid.as_str(), row.from_alias.as_str(), row.own), (BOB, "Bob Builder", false));
+    assert_eq!((row.from.uid.as_str(), row.from.name.as_str(), row.own), (BOB, "Bob Builder", false));
     assert_eq!((row.subject.as_str(), row.posted, row.begun), ("late", Some(Wall(0x25)), true));
     assert_eq!(row.to.iter().map(|to| to.uid.as_str()).collect::<Vec<_>>(), [ALICE]);
 }
@@ -333,10 +334,10 @@ fn contacts_tell_what_was_checked_from_what_is_claimed() {
         ("Ünï cødé", ALICE, true, false),
     ];
     assert_eq!(seen, expected);
-    assert_eq!(rows[2].by_uid, BOB);
+    assert_eq!(rows[2].by.as_ref().map(|by| (by.uid.as_str(), by.name.as_str())), Some((BOB, "Bob Builder")));
     world.bob_begins(0x10, "S");
     let message = reader.message(site(0x10)).unwrap().unwrap();
-    assert_eq!(message.from_known.as_deref(), Some("Bob Builder"));
+    assert_eq!((message.from.name.as_str(), message.from.trust), ("Bob Builder", NameTrust::Checked));
 }
 
 fn ping(msgid: Option<u64>, to: &str, own: bool) -> NewPing<'_> {

@@ -8,9 +8,9 @@ use rusqlite::{Connection, OpenFlags, params};
 
 use crate::error::Outcome;
 
-const THREADS: &str = "SELECT id, newest, msgid, send_id, subject, begun, messages, unread FROM thread
+const THREADS: &str = "SELECT id, newest, msgid, send_id, subject, begun, messages, unread, unreachable, without_them FROM thread
   WHERE deleted = 0 AND (unread > 0) = 0 AND (newest, id) < (?1, ?2)
-  UNION ALL SELECT id, newest, msgid, send_id, subject, begun, messages, unread FROM thread
+  UNION ALL SELECT id, newest, msgid, send_id, subject, begun, messages, unread, unreachable, without_them FROM thread
   WHERE deleted = 0 AND (unread > 0) = 1 AND (newest, id) < (?1, ?2)
   ORDER BY newest DESC, id DESC LIMIT ?3";
 const RECIPIENTS: &str = "SELECT who, who_uid, note FROM recipient WHERE thread = ?1 ORDER BY place LIMIT ?2";

@@ -6,7 +6,7 @@ use super::super::shapes::{Account, Contact, List, Outgoing, Ping, Status, Threa
 use super::super::style;
 use super::super::table::Table;
 use super::super::words::{beginning, line, size, span};
-use super::{names, state};
+use super::{names, people, state};
 
 /// What a site's name may take beside its address, which is never cut.
 const SITE_NAME: usize = 20;
@@ -80,7 +80,7 @@ pub(crate) fn status(rows: &[Status]) -> String {
             let what = format!(
                 "{} from {} waits: tmtp large {} --accept",
                 size(large.size),
-                line(&large.from),
+                line(&large.name),
                 large.msgid
             );
             text.push_str(&format!("  {}\n", style::attention().apply_to(what)));
@@ -100,13 +100,30 @@ pub(crate) fn contacts(list: &List<Contact>) -> String {
     }
     let mut table = Table::new(&["ALIAS", "UID", "KNOWN BY"]);
     for row in &list.items {
-        let known = match (row.claimed, row.conflict) {
-            (false, false) => style::good().apply_to("the site"),
-            (false, true) => style::attention().apply_to("the site; somebody claims it for another uid"),
-            (true, false) => style::dim().apply_to("a sender's claim"),
-            (true, true) => style::bad().apply_to("a sender's claim; another uid has this alias"),
+        let by = row.by_name.as_deref().map(line).unwrap_or_default();
+        let (known, remark) = match (row.claimed, row.trust.as_str(), row.conflict) {
+            (false, "conflict", _) => (
+                style::attention().apply_to("the site".to_owned()),
+                Some("looks like a name that was known earlier: write to this one by uid"),
+            ),
+            (false, _, false) => (style::good().apply_to("the site".to_owned()), None),
+            (false, _, true) => (
+                style::good().apply_to("the site".to_owned()),
+                Some("another uid is said to have this name, too"),
+            ),
+            (true, "conflict", _) => (
+                style::bad().apply_to(format!("a claim of {by}")),
+                Some("NOT the name of this uid, as far as is known: somebody else has it"),
+            ),
+            (true, _, false) => (style::dim().apply_to(format!("a claim of {by}")), None),
+            (true, _, true) => {
+                (style::attention().apply_to(format!("a claim of {by}")), Some("claimed for several uids"))
+            }
         };
         table.row(vec![line(&row.alias), line(&row.uid), known.to_string()]);
+        if let Some(remark) = remark {
+            table.remark(remark.to_owned());
+        }
     }
     table.fitted() + &more(list)
 }
@@ -118,7 +135,10 @@ pub(crate) fn pings(list: &List<Ping>) -> String {
     }
     let mut table = Table::new(&["WHEN", "FROM", "TO", "TEXT"]);
     for row in &list.items {
-        table.row(vec![at(row.posted.as_deref()), line(&row.from), line(&row.to), line(&row.text)]);
+        table.row(vec![at(row.posted.as_deref()), people::cell(&row.sender), line(&row.to), line(&row.text)]);
+        if let Some(remark) = people::remark(&row.sender) {
+            table.remark(remark);
+        }
     }
     table.fitted() + &more(list)
 }
@@ -149,6 +169,12 @@ pub(crate) fn threads(list: &List<Thread>) -> String {
     let mut table = Table::new(&[" ", "THREAD", "WHEN", "FROM", "SUBJECT"]);
     for row in &list.items {
         table.row(thread_cells(row));
+        if let Some(remark) = people::remark(&row.sender) {
+            table.remark(remark);
+        }
+        if row.unreachable > 0 {
+            table.remark(format!("{} in its list cannot be reached", row.unreachable));
+        }
     }
     table.fitted() + &more(list)
 }
@@ -164,7 +190,7 @@ fn thread_cells(row: &Thread) -> Vec<String> {
         mark,
         row.thread.clone(),
         at(row.posted.as_deref()),
-        line(&row.from),
+        people::cell(&row.sender),
         format!("{subject}{messages}  {text}"),
     ]
 }

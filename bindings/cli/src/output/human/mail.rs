@@ -4,12 +4,15 @@ use super::super::super::states::site_says;
 use super::super::clock::{at, now};
 use super::super::shapes::{Event, List, Message, Ping, Thread, TooLarge};
 use super::super::style;
-use super::super::words::{beginning, block, line, name, size};
+use super::super::words::{beginning, block, line, size};
 use super::lists::more;
-use super::{names, state};
+use super::{people, state};
 
 /// Of a message's first line so much is shown where messages take a line each.
 const FIRST_LINE: usize = 100;
+/// What is said of a list with entries that name nobody.
+const NOT_ALL: &str =
+    "Not everybody in this list can be reached; `reply --without-unreachable` writes to the others.";
 /// Of its subject so much.
 const SUBJECT: usize = 60;
 
@@ -25,10 +28,14 @@ pub(crate) fn thread(whole: &Thread, list: &List<Message>, newest_first: bool) -
         Some(_) => format!(
             "{}\n{}\n",
             style::strong().apply_to(line(&whole.subject)),
-            style::dim().apply_to(names(&whole.to))
+            style::dim()
+                .apply_to(whole.recipients.iter().map(people::recipient).collect::<Vec<_>>().join(", "))
         ),
         None => String::new(),
     };
+    if whole.unreachable > 0 && !text.contains(NOT_ALL) {
+        text.push_str(&format!("{}\n", style::attention().apply_to(NOT_ALL)));
+    }
     for row in rows {
         text.push('\n');
         text.push_str(&body(row));
@@ -49,21 +56,17 @@ pub(crate) fn message(row: &Message) -> String {
 fn heading(row: &Message) -> String {
     let mut text = format!("{}\n", style::strong().apply_to(line(&row.subject)));
     if !row.cc.is_empty() {
-        let people = row.cc.iter().map(|cc| {
-            let note = if cc.note.is_empty() { String::new() } else { format!(" ({})", line(&cc.note)) };
-            format!("{}{note}", name(&cc.alias))
-        });
-        let people = people.collect::<Vec<_>>().join(", ");
-        text.push_str(&format!("{}\n", style::dim().apply_to(people)));
+        let people: Vec<String> = row.cc.iter().map(people::recipient).collect();
+        text.push_str(&format!("{}\n", style::dim().apply_to(people.join(", "))));
+        if row.cc.iter().any(|cc| !cc.reachable) {
+            text.push_str(&format!("{}\n", style::attention().apply_to(NOT_ALL)));
+        }
     }
     text
 }
 
 fn body(row: &Message) -> String {
-    let mut head = format!("{}", style::strong().apply_to(name(&row.from)));
-    if !row.checked {
-        head.push_str(&style::attention().apply_to(" (so he says)").to_string());
-    }
+    let mut head = people::sender(&row.sender);
     head.push_str(&format!(
         "  {}",
         style::dim().apply_to(format!("{}  {}", at(row.posted.as_deref()), row.msgid))
@@ -96,7 +99,7 @@ pub(crate) fn event(event: &Event) -> String {
         "unread" => event
             .thread
             .as_ref()
-            .map(|thread| format!("unread: {}", line(&thread.subject)))
+            .map(|thread| format!("unread: {}: {}", people::sender(&thread.sender), line(&thread.subject)))
             .unwrap_or_default(),
         "too_large" => event.too_large.as_ref().map(too_large_line).unwrap_or_default(),
         "parked" => style::dim()
@@ -119,7 +122,7 @@ fn word(event: &Event) -> String {
 
 pub(super) fn one_line(message: &Message) -> String {
     let subject = beginning(&line(&message.subject), SUBJECT);
-    let from = style::strong().apply_to(name(&message.from));
+    let from = people::sender(&message.sender);
     let files = if message.attachments.is_empty() {
         String::new()
     } else {
@@ -133,14 +136,14 @@ pub(super) fn one_line(message: &Message) -> String {
 
 fn ping_line(ping: &Ping) -> String {
     let text = if ping.text.is_empty() { String::new() } else { format!(": {}", line(&ping.text)) };
-    format!("{} says hello{text}", style::strong().apply_to(name(&ping.from)))
+    format!("{} says hello{text}", people::sender(&ping.sender))
 }
 
 fn too_large_line(large: &TooLarge) -> String {
     let what = format!(
         "{} from {} wait for your word: tmtp large {} --accept",
         size(large.size),
-        line(&large.from),
+        line(&large.name),
         large.msgid
     );
     style::attention().apply_to(what).to_string()
@@ -148,8 +151,31 @@ fn too_large_line(large: &TooLarge) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::shapes::{Attachment, Cc};
+    use super::super::super::shapes::{Attachment, Cc, Sender};
     use super::*;
+
+    fn sender_of(text: &str) -> Sender {
+        Sender {
+            from: text.into(),
+            uid: String::new(),
+            trust: "conflict".into(),
+            claimed: Some(text.into()),
+            like: Some(text.into()),
+            outside: true,
+        }
+    }
+
+    fn recipient_of(text: &str) -> Cc {
+        Cc {
+            alias: text.into(),
+            uid: String::new(),
+            note: text.into(),
+            trust: "conflict".into(),
+            claimed: Some(text.into()),
+            like: Some(text.into()),
+            reachable: false,
+        }
+    }
 
     fn message_of(text: &str) -> Message {
         Message {
@@ -157,11 +183,10 @@ mod tests {
             thread: "t".into(),
             msgid: "m".into(),
             send_id: None,
-            from: text.into(),
-            uid: String::new(),
+            sender: sender_of(text),
             checked: false,
             own: false,
-            cc: vec![Cc { alias: text.into(), uid: String::new(), note: text.into() }],
+            cc: vec![recipient_of(text)],
             subject: text.into(),
             text: text.into(),
             posted: Some(text.into()),
@@ -177,9 +202,10 @@ mod tests {
             account: "x".into(),
             thread: "t".into(),
             subject: text.into(),
-            from: text.into(),
-            uid: String::new(),
+            sender: sender_of(text),
             to: vec![text.into()],
+            recipients: vec![recipient_of(text)],
+            unreachable: 1,
             messages: 2,
             unread: 1,
             posted: None,

@@ -3,6 +3,7 @@
 
 mod lists;
 mod mail;
+mod people;
 mod said;
 
 use super::style;
@@ -11,7 +12,7 @@ use super::words::line;
 pub(crate) use lists::{accounts, contacts, outbox, pings, status, threads};
 pub(crate) use mail::{event, message, thread};
 pub(crate) use said::{
-    adopted, alias, deleted, joined, key, large, node_remark, pinged, removed, salvaged, saved, sent, synced,
+    adopted, alias, deleted, forgotten, joined, key, large, node_remark, pinged, removed, salvaged, saved, sent, synced,
     withdrawn,
 };
 

@@ -43,6 +43,11 @@ pub(crate) fn adopted(done: &Done) -> String {
     format!("The account {} is used from here now.", done.account.as_deref().unwrap_or_default())
 }
 
+/// `contacts remove`.
+pub(crate) fn forgotten(who: &str) -> String {
+    format!("Removed: {}.", line(who))
+}
+
 /// `accounts salvage`.
 pub(crate) fn salvaged(report: &Salvaged) -> String {
     let rows: u64 = report.tables.iter().map(|table| table.read).sum();
