@@ -4,6 +4,7 @@ use rusqlite::{Connection, params};
 use tmtp_wire::ids::MsgId;
 
 use super::{Reader, Result};
+use crate::error::StoreError;
 use crate::install::InstallId;
 use crate::limits;
 use crate::values::id_out;
@@ -108,7 +109,8 @@ impl Reader {
                     "queued" => &mut counts.queued,
                     "doubt" => &mut counts.in_doubt,
                     "failed" => &mut counts.failed,
-                    _ => &mut counts.sending,
+                    "sending" | "released" => &mut counts.sending,
+                    _ => return Err(StoreError::Corrupt { what: "the state of an item of the outbox" }),
                 };
                 *slot += row.get::<_, i64>(1)?.cast_unsigned();
             }
@@ -122,13 +124,7 @@ impl Reader {
             let mut statement =
                 conn.prepare_cached("SELECT alias, state, reason FROM alias ORDER BY id LIMIT ?1")?;
             let rows = statement.query_map([limits::SHORT_LIST], |row| {
-                let state: String = row.get(1)?;
-                let state = match state.as_str() {
-                    "held" => AliasState::Held,
-                    "wanted" => AliasState::Wanted,
-                    _ => AliasState::Refused,
-                };
-                Ok(AliasRow { alias: row.get(0)?, state, reason: row.get(2)? })
+                Ok(AliasRow { alias: row.get(0)?, state: row.get(1)?, reason: row.get(2)? })
             })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
@@ -140,14 +136,7 @@ impl Reader {
             let mut statement =
                 conn.prepare_cached("SELECT label, state, reason FROM node ORDER BY id LIMIT ?1")?;
             let rows = statement.query_map([limits::SHORT_LIST], |row| {
-                let state: String = row.get(1)?;
-                let state = match state.as_str() {
-                    "wanted" => NodeState::Wanted,
-                    "made" => NodeState::Made,
-                    "foreign" => NodeState::Foreign,
-                    _ => NodeState::Refused,
-                };
-                Ok(NodeRow { label: row.get(0)?, state, reason: row.get(2)? })
+                Ok(NodeRow { label: row.get(0)?, state: row.get(1)?, reason: row.get(2)? })
             })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
@@ -169,16 +158,11 @@ impl Reader {
             let sql = "SELECT msgid, from_uid, size, answer FROM too_large WHERE answer <> 'discard' ORDER BY msgid LIMIT ?1";
             let mut statement = conn.prepare_cached(sql)?;
             let rows = statement.query_map(params![limits::SHORT_LIST], |row| {
-                let answer: String = row.get(3)?;
                 Ok(TooLargeRow {
                     msgid: id_out(row.get(0)?),
                     from_uid: row.get(1)?,
                     size: row.get::<_, i64>(2)?.cast_unsigned(),
-                    answer: match answer.as_str() {
-                        "accept" => Word::Accept,
-                        "discard" => Word::Discard,
-                        _ => Word::Ask,
-                    },
+                    answer: row.get(3)?,
                 })
             })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)

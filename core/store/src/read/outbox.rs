@@ -117,9 +117,10 @@ fn read(conn: &Connection, row: &Row<'_>) -> Result<OutgoingRow> {
             "post" => OutgoingKind::Message,
             "ping" => OutgoingKind::Ping,
             "alias" => OutgoingKind::Alias,
-            _ => OutgoingKind::Node,
+            "node" => OutgoingKind::Node,
+            _ => return Err(StoreError::Corrupt { what: "the kind of an item of the outbox" }),
         },
-        state: state_of(&state, &reason),
+        state: state_of(&state, &reason)?,
         reason,
         message: reference(row.get(9)?, row.get(10)?),
         thread: reference(row.get(11)?, row.get(12)?),
@@ -131,13 +132,14 @@ fn read(conn: &Connection, row: &Row<'_>) -> Result<OutgoingRow> {
     })
 }
 
-fn state_of(state: &str, reason: &str) -> OutgoingState {
-    match state {
+fn state_of(state: &str, reason: &str) -> Result<OutgoingState> {
+    Ok(match state {
         "queued" => OutgoingState::Queued,
         "sending" | "released" => OutgoingState::Sending,
         "doubt" => OutgoingState::InDoubt,
-        _ => OutgoingState::Failed(reason.to_owned()),
-    }
+        "failed" => OutgoingState::Failed(reason.to_owned()),
+        _ => return Err(StoreError::Corrupt { what: "the state of an item of the outbox" }),
+    })
 }
 
 /// What is no longer in the outbox, but here as a message or ping of this member, was sent.
@@ -186,7 +188,7 @@ pub(super) fn outgoing_state(
     let mut statement = conn.prepare_cached(sql)?;
     let mut rows = statement.query(params![send_id, id])?;
     Ok(match rows.next()? {
-        Some(row) => state_of(&row.get::<_, String>(0)?, &row.get::<_, String>(1)?),
+        Some(row) => state_of(&row.get::<_, String>(0)?, &row.get::<_, String>(1)?)?,
         None => OutgoingState::Sent,
     })
 }
