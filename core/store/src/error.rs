@@ -5,6 +5,7 @@ use std::io;
 use rusqlite::{ErrorCode, ffi};
 
 use crate::limits;
+use crate::values::UnknownText;
 
 /// Why the store could not do something. Whatever it was, nothing is half done: a change that failed has
 /// not happened.
@@ -99,6 +100,11 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> StoreError {
         if matches!(error, rusqlite::Error::QueryReturnedNoRows) {
             return StoreError::NotFound;
+        }
+        if let rusqlite::Error::FromSqlConversionFailure(_, _, source) = &error
+            && let Some(UnknownText(what)) = source.downcast_ref()
+        {
+            return StoreError::Corrupt { what };
         }
         // The memory that connections share is a file beside the database: making it needs room, too.
         let no_room_for_log =

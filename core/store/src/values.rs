@@ -16,6 +16,33 @@ pub fn id_out(column: i64) -> MsgId {
     MsgId(column.cast_unsigned() ^ TOP)
 }
 
+/// A text in a column that has a closed list of them is none of that list: the store is damaged.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("{0} is none that is known")]
+pub(crate) struct UnknownText(pub(crate) &'static str);
+
+impl UnknownText {
+    /// As SQLite's layer reports it; [`crate::StoreError::Corrupt`] by the time that somebody sees it.
+    pub(crate) fn in_column(self, column: usize) -> rusqlite::Error {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(self))
+    }
+}
+
+/// How an enum is read from columns of text: by a closed list.
+macro_rules! text_column {
+    ($type:ident, $what:literal, $($variant:ident = $text:literal),+) => {
+        impl rusqlite::types::FromSql for $type {
+            fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+                match value.as_str()? {
+                    $($text => Ok($type::$variant),)+
+                    _ => Err(rusqlite::types::FromSqlError::Other(Box::new($crate::values::UnknownText($what)))),
+                }
+            }
+        }
+    };
+}
+pub(crate) use text_column;
+
 /// How far something is that this member sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OutgoingState {

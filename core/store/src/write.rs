@@ -66,8 +66,5 @@ fn all<T>(
 
 /// A text of the store that was checked before it went in. One that is not what it should be is damage.
 fn parsed<T: std::str::FromStr>(column: usize, text: &str) -> rusqlite::Result<T> {
-    text.parse().map_err(|_| {
-        let why = format!("unexpected text in column {column}").into();
-        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, why)
-    })
+    text.parse().map_err(|_| crate::values::UnknownText("a text that was checked").in_column(column))
 }

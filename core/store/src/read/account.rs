@@ -115,7 +115,8 @@ impl Reader {
                     "queued" => &mut counts.queued,
                     "doubt" => &mut counts.in_doubt,
                     "failed" => &mut counts.failed,
-                    _ => &mut counts.sending,
+                    "sending" | "released" => &mut counts.sending,
+                    _ => return Err(StoreError::Corrupt { what: "the state of an item of the outbox" }),
                 };
                 *slot += row.get::<_, i64>(1)?.cast_unsigned();
             }
@@ -129,13 +130,7 @@ impl Reader {
             let mut statement =
                 conn.prepare_cached("SELECT alias, state, reason FROM alias ORDER BY id LIMIT ?1")?;
             let rows = statement.query_map([limits::SHORT_LIST], |row| {
-                let state: String = row.get(1)?;
-                let state = match state.as_str() {
-                    "held" => AliasState::Held,
-                    "wanted" => AliasState::Wanted,
-                    _ => AliasState::Refused,
-                };
-                Ok(AliasRow { alias: label(row, 0)?, state, reason: label(row, 2)? })
+                Ok(AliasRow { alias: label(row, 0)?, state: row.get(1)?, reason: label(row, 2)? })
             })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
@@ -147,14 +142,7 @@ impl Reader {
             let mut statement =
                 conn.prepare_cached("SELECT label, state, reason FROM node ORDER BY id LIMIT ?1")?;
             let rows = statement.query_map([limits::SHORT_LIST], |row| {
-                let state: String = row.get(1)?;
-                let state = match state.as_str() {
-                    "wanted" => NodeState::Wanted,
-                    "made" => NodeState::Made,
-                    "foreign" => NodeState::Foreign,
-                    _ => NodeState::Refused,
-                };
-                Ok(NodeRow { label: label(row, 0)?, state, reason: label(row, 2)? })
+                Ok(NodeRow { label: label(row, 0)?, state: row.get(1)?, reason: label(row, 2)? })
             })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
@@ -179,16 +167,11 @@ impl Reader {
             let mut rows = statement.query(params![limits::SHORT_LIST])?;
             let mut list = Vec::new();
             while let Some(row) = rows.next()? {
-                let answer: String = row.get(3)?;
                 list.push(TooLargeRow {
                     msgid: id_out(row.get(0)?),
                     from: people.sender(row.get(1)?, "", None)?,
                     size: row.get::<_, i64>(2)?.cast_unsigned(),
-                    answer: match answer.as_str() {
-                        "accept" => Word::Accept,
-                        "discard" => Word::Discard,
-                        _ => Word::Ask,
-                    },
+                    answer: row.get(3)?,
                 });
             }
             Ok(list)

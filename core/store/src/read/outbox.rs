@@ -126,11 +126,12 @@ fn read(people: &People<'_>, row: &Row<'_>) -> Result<OutgoingRow> {
             "post" => OutgoingKind::Message,
             "ping" => OutgoingKind::Ping,
             "alias" => OutgoingKind::Alias,
-            _ => OutgoingKind::Node,
+            "node" => OutgoingKind::Node,
+            _ => return Err(StoreError::Corrupt { what: "the kind of an item of the outbox" }),
         },
         waits: waits(people.conn, row.get(0)?, &state, &reason)?,
         reason: if state == "failed" { FailedWhy::read(&failed, reason.clone()).1 } else { String::new() },
-        state: state_of(&state, &failed, reason),
+        state: state_of(&state, &failed, reason)?,
         message: reference(row.get(9)?, row.get(10)?),
         thread: reference(row.get(11)?, row.get(12)?),
         to,
@@ -142,16 +143,17 @@ fn read(people: &People<'_>, row: &Row<'_>) -> Result<OutgoingRow> {
     })
 }
 
-fn state_of(state: &str, failed: &str, reason: String) -> OutgoingState {
-    match state {
+fn state_of(state: &str, failed: &str, reason: String) -> Result<OutgoingState> {
+    Ok(match state {
         "queued" => OutgoingState::Queued,
         "sending" | "released" => OutgoingState::Sending,
         "doubt" => OutgoingState::InDoubt,
-        _ => {
+        "failed" => {
             let (why, reason) = FailedWhy::read(failed, reason);
             OutgoingState::Failed { why, reason }
         }
-    }
+        _ => return Err(StoreError::Corrupt { what: "the state of an item of the outbox" }),
+    })
 }
 
 /// What stands in the way of a queued item: its thread's beginning, the first of the earlier posts of its thread, the
@@ -160,7 +162,7 @@ fn state_of(state: &str, failed: &str, reason: String) -> OutgoingState {
 pub(super) const IN_THE_WAY: &str = "SELECT
    (SELECT t.send_id FROM thread t WHERE t.id = o.thread AND t.msgid IS NULL AND t.send_id IS NOT o.send_id),
    (SELECT p.send_id FROM outbox p WHERE p.thread = o.thread AND p.id < o.id
-      AND (p.state IN ('queued', 'sending') OR p.state = 'doubt' AND NOT p.no_resend) ORDER BY p.id LIMIT 1),
+      AND (p.state IN ('queued', 'sending') OR p.state = 'doubt' AND NOT p.no_resend AND p.reason = '') ORDER BY p.id LIMIT 1),
    (SELECT b.send_id FROM alias a JOIN outbox b ON b.alias = a.id AND b.state IN ('queued', 'sending', 'released', 'doubt')
       WHERE a.state = 'wanted' AND a.alias = coalesce((SELECT from_alias FROM message WHERE id = o.message),
         (SELECT from_alias FROM ping WHERE id = o.ping)) LIMIT 1),
@@ -236,7 +238,7 @@ pub(super) fn outgoing_state(
     let mut statement = conn.prepare_cached(sql)?;
     let mut rows = statement.query(params![send_id, id])?;
     Ok(match rows.next()? {
-        Some(row) => state_of(&row.get::<_, String>(0)?, &row.get::<_, String>(2)?, label(row, 1)?),
+        Some(row) => state_of(&row.get::<_, String>(0)?, &row.get::<_, String>(2)?, label(row, 1)?)?,
         None => OutgoingState::Sent,
     })
 }

@@ -4,6 +4,7 @@ use rusqlite::{Connection, Row, params};
 use tmtp_wire::names::Alias;
 
 use super::{Result, all, first, run};
+use crate::values::text_column;
 
 /// How far an alias is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub enum AliasState {
     /// The site would not.
     Refused,
 }
+
+text_column!(AliasState, "the state of an alias", Wanted = "wanted", Held = "held", Refused = "refused");
 
 /// An own alias.
 #[derive(Clone, Debug)]
@@ -30,13 +33,7 @@ pub struct OwnAlias {
 const COLUMNS: &str = "SELECT id, alias, state FROM alias";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<OwnAlias> {
-    let state: String = row.get(2)?;
-    let state = match state.as_str() {
-        "held" => AliasState::Held,
-        "wanted" => AliasState::Wanted,
-        _ => AliasState::Refused,
-    };
-    Ok(OwnAlias { id: row.get(0)?, alias: row.get(1)?, state })
+    Ok(OwnAlias { id: row.get(0)?, alias: row.get(1)?, state: row.get(2)? })
 }
 
 /// An own alias by its name.

@@ -6,6 +6,7 @@ use tmtp_wire::names::Label;
 
 use super::{Result, first, run};
 use crate::values::id_in;
+use crate::values::text_column;
 
 /// How far a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,15 @@ pub enum NodeState {
     /// Made at another node's request; its secret is none of ours.
     Foreign,
 }
+
+text_column!(
+    NodeState,
+    "the state of a node",
+    Wanted = "wanted",
+    Made = "made",
+    Refused = "refused",
+    Foreign = "foreign"
+);
 
 /// A node.
 #[derive(Clone, Debug)]
@@ -39,14 +49,13 @@ pub struct Node {
 const COLUMNS: &str = "SELECT id, label, state, key_name, wire FROM node";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Node> {
-    let state: String = row.get(2)?;
-    let state = match state.as_str() {
-        "wanted" => NodeState::Wanted,
-        "made" => NodeState::Made,
-        "foreign" => NodeState::Foreign,
-        _ => NodeState::Refused,
-    };
-    Ok(Node { id: row.get(0)?, label: row.get(1)?, state, key_name: row.get(3)?, wire: row.get(4)? })
+    Ok(Node {
+        id: row.get(0)?,
+        label: row.get(1)?,
+        state: row.get(2)?,
+        key_name: row.get(3)?,
+        wire: row.get(4)?,
+    })
 }
 
 /// A node by its row.

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row, params};
 use tmtp_wire::ids::SendId;
 
 use super::{Result, all, first, parsed, run};
-use crate::values::FailedWhy;
+use crate::values::{FailedWhy, UnknownText};
 
 /// Why an item stays in doubt behind the barrier: nothing will come that proves anything.
 pub const CANNOT_BE_PROVEN: &str = "cannot_be_proven";
@@ -124,7 +124,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Item> {
             "post" => Kind::Post(of),
             "ping" => Kind::Ping(of),
             "alias" => Kind::Alias(of),
-            _ => Kind::Node(of),
+            "node" => Kind::Node(of),
+            _ => return Err(UnknownText("the kind of an item of the outbox").in_column(1)),
         },
         send_id: send_id.ok_or(rusqlite::Error::IntegralValueOutOfRange(2, 0))?,
         draft: row.get(3)?,
@@ -413,11 +414,12 @@ impl Outcome {
     }
 
     fn read(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Outcome> {
-        Ok(match row.get::<_, String>(column)?.as_str() {
-            "sent" => Outcome::Sent,
-            "dismissed" => Outcome::Dismissed,
-            _ => Outcome::Withdrawn,
-        })
+        match row.get::<_, String>(column)?.as_str() {
+            "sent" => Ok(Outcome::Sent),
+            "dismissed" => Ok(Outcome::Dismissed),
+            "withdrawn" => Ok(Outcome::Withdrawn),
+            _ => Err(UnknownText("what became of a draft").in_column(column)),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use rusqlite::{Connection, params};
 use tmtp_wire::ids::{MsgId, Uid};
 
 use super::{Result, first, run};
-use crate::values::id_in;
+use crate::values::{id_in, text_column};
 
 /// The member's word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,16 +17,11 @@ pub enum Word {
     Discard,
 }
 
+text_column!(Word, "the word on a large delivery", Ask = "ask", Accept = "accept", Discard = "discard");
+
 /// The word on a delivery, if it was ever met.
 pub fn word(conn: &Connection, id: MsgId) -> Result<Option<Word>> {
-    first(conn, "SELECT answer FROM too_large WHERE msgid = ?1", params![id_in(id)], |row| {
-        let word: String = row.get(0)?;
-        Ok(match word.as_str() {
-            "accept" => Word::Accept,
-            "discard" => Word::Discard,
-            _ => Word::Ask,
-        })
-    })
+    first(conn, "SELECT answer FROM too_large WHERE msgid = ?1", params![id_in(id)], |row| row.get(0))
 }
 
 /// Whether some delivery still waits for the word: the site has nothing else for us before it.

@@ -434,3 +434,33 @@ fn the_first_page_of_a_large_store_takes_little_time() {
     let took = before.elapsed();
     assert!(took.as_millis() < 150, "{took:?}");
 }
+
+/// The checks of the tables keep other texts out; damage does not ask them.
+#[test]
+fn a_text_that_is_none_of_its_list_is_damage_and_not_another_value() {
+    let changes = [
+        "INSERT INTO alias (alias, state) VALUES ('a', 'x')",
+        "INSERT INTO node (label, state) VALUES ('a', 'x')",
+        "INSERT INTO too_large (msgid, from_uid, size, answer) VALUES (1, '', 1, 'x')",
+        "INSERT INTO outbox (kind, send_id, state) VALUES ('x', 1, 'queued')",
+        "INSERT INTO outbox (kind, send_id, state) VALUES ('post', 1, 'x')",
+    ];
+    for change in changes {
+        let mut world = world();
+        let conn = world.writer.connection();
+        conn.pragma_update(None, "ignore_check_constraints", true).unwrap();
+        conn.execute_batch(change).unwrap();
+        let reader = world.reader();
+        let page = Page { limit: 10, after: None };
+        let seen = [
+            reader.aliases().map(drop),
+            reader.nodes().map(drop),
+            reader.too_large().map(drop),
+            reader.outbox(&page).map(drop),
+            reader.outbox_counts().map(drop),
+        ];
+        let damaged = seen.iter().filter(|seen| matches!(seen, Err(StoreError::Corrupt { .. }))).count();
+        assert!(damaged >= 1, "{change}: {seen:?}");
+        assert!(seen.iter().all(|seen| matches!(seen, Ok(()) | Err(StoreError::Corrupt { .. }))), "{seen:?}");
+    }
+}
