@@ -114,8 +114,10 @@ pub(crate) struct Device {
     pub(crate) shown: Vec<Shown>,
     /// What the last life had shown.
     pub(crate) shown_before: Vec<String>,
-    /// The rows seen in the store.
-    pub(crate) rows: BTreeSet<i64>,
+    /// Texts that were shown, and whose rows are gone.
+    pub(crate) taken_back: BTreeSet<String>,
+    /// The rows seen in the store, with their texts.
+    pub(crate) rows: BTreeMap<i64, String>,
     /// Steps that committed something.
     pub(crate) commits: u64,
     /// The person has deleted something here.
@@ -177,7 +179,8 @@ impl Device {
             errands: Vec::new(),
             shown: Vec::new(),
             shown_before: Vec::new(),
-            rows: BTreeSet::new(),
+            taken_back: BTreeSet::new(),
+            rows: BTreeMap::new(),
             commits: 0,
             deletions: 0,
             discarded: BTreeMap::new(),
@@ -231,6 +234,7 @@ impl Device {
         let dropped = self.disk.kill();
         self.process = None;
         self.rows.clear();
+        self.taken_back.clear();
         self.shown_before.extend(self.shown.drain(..).map(|shown| shown.text));
         for errand in &mut self.errands {
             (errand.asked, errand.not_before) = (None, 0);

@@ -64,7 +64,7 @@ pub enum Finding {
     ConfirmedNotStored { client: usize, id: String, op: String },
     #[error("client {client} confirmed {id} while this was unsynced: {paths}")]
     ConfirmedUnsynced { client: usize, id: String, paths: String },
-    #[error("client {client} lost item {item} when it was opened again, though it had shown it")]
+    #[error("client {client} had shown {item}, and shows it no more though nobody took it back")]
     ForgotShown { client: usize, item: String },
     #[error("client {client} stored something raw that it should understand: {why}")]
     Parked { client: usize, why: &'static str },

@@ -1,7 +1,7 @@
 //! Reads a member's store with SQL of its own, through a connection of its own: what the judge believes
 //! does not pass through the code that is judged.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
@@ -94,13 +94,15 @@ impl View {
         rows.collect()
     }
 
-    /// Messages whose rows were not seen yet. Row numbers do not tell in which order they were stored.
-    pub(crate) fn shown_beside(&self, seen: &BTreeSet<i64>) -> rusqlite::Result<Vec<Shown>> {
-        let rows = self.rows("SELECT id FROM message WHERE deleted = 0", [], |row| row.get(0))?;
-        let fresh = rows.into_iter().filter(|row| !seen.contains(row));
-        let found: rusqlite::Result<Vec<Vec<Shown>>> =
-            fresh.map(|row: i64| self.rows(&format!("{SHOWN} AND m.id = ?1"), [row], shown)).collect();
-        Ok(found?.into_iter().flatten().collect())
+    /// The rows of all messages with their texts; `None` for those that are deleted, of which only the ids are left.
+    pub(crate) fn texts(&self) -> rusqlite::Result<BTreeMap<i64, Option<String>>> {
+        let sql = "SELECT id, CASE WHEN deleted = 0 THEN text END FROM message";
+        Ok(self.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
+    }
+
+    /// A message that is shown, by its row.
+    pub(crate) fn shown_row(&self, row: i64) -> rusqlite::Result<Option<Shown>> {
+        Ok(self.rows(&format!("{SHOWN} AND m.id = ?1"), [row], shown)?.pop())
     }
 
     /// All messages that are shown, thread by thread, in the order in which a person sees them.
