@@ -54,6 +54,8 @@ pub(crate) enum Task {
     Forget(usize),
     /// Takes an item back.
     Withdraw(usize),
+    /// Sends an item again that the site has refused for no reason.
+    Retry(usize),
     /// Decides about an item in doubt: send again, or take as sent.
     Decide(usize, bool),
     /// Answers about a delivery above the limit: fetch it, or let it be lost.
@@ -124,6 +126,8 @@ pub(crate) struct Device {
     pub(crate) deletions: u64,
     /// Deliveries that the person has asked to discard: whether that was answered.
     pub(crate) discarded: BTreeMap<MsgId, bool>,
+    /// Whom the site has checked, alias and uid, as far as it was looked at.
+    pub(crate) checked: BTreeSet<(String, String)>,
     /// What is in doubt and is to stay so.
     pub(crate) left: BTreeSet<SendId>,
     settings: Settings,
@@ -184,6 +188,7 @@ impl Device {
             commits: 0,
             deletions: 0,
             discarded: BTreeMap::new(),
+            checked: BTreeSet::new(),
             left: BTreeSet::new(),
             settings,
             install,

@@ -4,6 +4,8 @@
 use tmtp_store::files::Staged;
 use tmtp_wire::ids::{MessageRef, SendId, ThreadRef, Uid};
 
+use crate::lies::Lie;
+
 /// Something that somebody has written.
 #[derive(Clone, Debug)]
 pub(crate) struct Item {
@@ -47,6 +49,19 @@ pub(crate) enum Kind {
     Ping(usize),
     /// A stock client's invitation of the member of this client into a group.
     Invitation(usize),
+    /// Something that is not so.
+    Lie(Told),
+}
+
+/// A lie that was told.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    /// Which.
+    pub(crate) lie: Lie,
+    /// The uids in its list, or what stands in their place.
+    pub(crate) listed: Vec<String>,
+    /// It is no post, and can only be stored raw.
+    pub(crate) broken: bool,
 }
 
 /// A file of an item.
@@ -89,7 +104,15 @@ impl Item {
         }
     }
 
-    /// Whether it is a post, and not one of the other things.
+    /// The lie that it is, if it is one.
+    pub(crate) fn told(&self) -> Option<&Told> {
+        match &self.kind {
+            Kind::Lie(told) => Some(told),
+            _ => None,
+        }
+    }
+
+    /// Whether it is an honest post, and not one of the other things.
     pub(crate) fn is_post(&self) -> bool {
         matches!(self.kind, Kind::Begin(_) | Kind::Reply { .. })
     }

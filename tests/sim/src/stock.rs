@@ -44,6 +44,15 @@ pub(crate) enum Letter {
         /// Whom.
         to: Alias,
     },
+    /// What no stock client would write.
+    Raw {
+        /// The journal's number of it.
+        item: usize,
+        /// Its header.
+        request: Request,
+        /// Its data.
+        data: Vec<u8>,
+    },
 }
 
 /// A post to be written.
@@ -245,6 +254,10 @@ impl Stock {
             let (item, made) = match letter {
                 Letter::Post(letter) => (letter.item, post(&self.alias, own, letter)),
                 Letter::Invitation { item, to } => (*item, invitation(&self.alias, *item, to)),
+                Letter::Raw { item, request, data } => {
+                    let fits = request.encode("q0000000000").is_ok();
+                    (*item, fits.then(|| (request.clone(), Body::Whole(data.clone()))))
+                }
             };
             let Some((request, body)) = made else {
                 self.letters.remove(0);
@@ -323,7 +336,7 @@ impl Stock {
 
 /// Every post of a stock member carries this: to others it is a number without a meaning, and nobody may
 /// take it for a name.
-const DATASUM: u64 = 7;
+pub(crate) const DATASUM: u64 = 7;
 
 fn hash(data: &[u8]) -> String {
     Sha256::digest(data).iter().map(|byte| format!("{byte:02x}")).collect()

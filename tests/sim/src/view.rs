@@ -1,11 +1,12 @@
 //! Reads a member's store with SQL of its own, through a connection of its own: what the judge believes
 //! does not pass through the code that is judged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 use tmtp_wire::ids::{MessageRef, MsgId, SendId};
+use tmtp_wire::json::Object;
 
 /// A message that is shown.
 #[derive(Clone, Debug)]
@@ -194,6 +195,22 @@ impl View {
         let sql = "SELECT EXISTS (SELECT 1 FROM outbox
              WHERE kind = 'post' AND state = 'released' AND own_copy = 0 AND size > ?1)";
         self.conn.prepare_cached(sql)?.query_row([larger.cast_signed()], |row| row.get(0))
+    }
+
+    /// Aliases that the site has checked, with their uids.
+    pub(crate) fn checked(&self) -> rusqlite::Result<BTreeSet<(String, String)>> {
+        let sql = "SELECT alias, uid FROM contact WHERE source = 'checked'";
+        Ok(self.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
+    }
+
+    /// What is stored raw: why, and from whom as far as that can be read.
+    pub(crate) fn parked(&self) -> rusqlite::Result<Vec<(String, Option<String>)>> {
+        let sql = "SELECT why, header FROM parked ORDER BY rowid";
+        self.rows(sql, [], |row| {
+            let header: Vec<u8> = row.get(1)?;
+            let header = Object::parse(&header).ok();
+            Ok((row.get(0)?, header.and_then(|header| header.str("from").ok().flatten().map(str::to_owned))))
+        })
     }
 
     /// Whether a row names a file of the account's folder.

@@ -9,6 +9,7 @@
 //! | `people`, `commands`, `answers` | what people want, how it is asked of an account, what they are answered |
 //! | `choices` | what people decide about what waits for their word |
 //! | `wrong`, `aimed` | what goes wrong: by the plan, or at one exact place |
+//! | `lies` | what others say that is not so |
 //! | `copies` | copied devices: one that is known for a copy, and one that is used beside its original |
 
 mod aimed;
@@ -17,6 +18,7 @@ mod choices;
 mod commands;
 mod copies;
 mod drive;
+mod lies;
 mod lines;
 mod people;
 mod wrong;
@@ -236,14 +238,18 @@ impl World {
 
     fn settle_in(&mut self, root: &Rng) {
         for (number, client) in self.plan.cast.clone().into_iter().enumerate() {
-            let text = format!("Member-{number:04}");
+            let text = match client.role {
+                // Taken for the alias of the first member.
+                Role::Liar => crate::lies::look_alike("Member-0000"),
+                _ => format!("Member-{number:04}"),
+            };
             let Ok(alias) = text.parse::<Alias>() else { continue };
             let draws = root.branch(1_000 + number as u64);
             if client.member == number {
                 let member = Member { alias: text.clone(), uid: None, named: false };
                 self.members.insert(number, member);
             }
-            let party = if client.role == Role::Stock {
+            let party = if client.role.is_foreign() {
                 self.at(number as u64 * 7, Due::Client(number));
                 Party::Stock(Box::new(Stock::new(alias, draws)))
             } else {
@@ -279,6 +285,7 @@ impl World {
         }
         judge::at_end(&mut self);
         self.count_gaps();
+        self.count_lies();
         let posts = self.journal.items.iter().filter(|item| item.send_id().is_some()).count() as u64;
         Outcome {
             findings: self.findings,

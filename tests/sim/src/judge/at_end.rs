@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use tmtp_site::AcceptedPost;
 
 use super::fates::{arrival_of, fate_of};
+use super::lies::{contacts, parked, reached};
 use super::queues::{pings, queues};
 use super::screens::{files, nothing_else, order, same_threads};
 use super::stocks::stock_screens;
@@ -36,9 +37,10 @@ pub(crate) fn at_end(world: &mut World) {
     violations(world);
     orphans(world);
     let screens = screens(world);
-    let mut accepted = accepted(world);
+    let accepted = accepted(world);
     for number in 0..world.journal.items.len() {
-        let posts = accepted.remove(&number).unwrap_or_default();
+        let posts = accepted.get(&number).cloned().unwrap_or_default();
+        reached(world, number, &posts, &accepted);
         fate_of(world, number, &posts);
         for post in &posts {
             arrival_of(world, number, post, &screens);
@@ -53,6 +55,8 @@ pub(crate) fn at_end(world: &mut World) {
     queues(world);
     pings(world);
     stock_screens(world);
+    contacts(world);
+    parked(world);
 }
 
 fn violations(world: &mut World) {
@@ -103,7 +107,7 @@ fn by_thread(rows: Vec<Shown>) -> Vec<Vec<Shown>> {
 }
 
 /// Which accepted posts are which item: by sender and send id; those of stock clients by their bytes.
-pub(super) fn accepted(world: &World) -> BTreeMap<usize, Vec<AcceptedPost>> {
+pub(crate) fn accepted(world: &World) -> BTreeMap<usize, Vec<AcceptedPost>> {
     let mut items = BTreeMap::new();
     let mut bytes = BTreeMap::new();
     for (number, item) in world.journal.items.iter().enumerate() {
@@ -161,8 +165,13 @@ impl World {
         item_of(text).and_then(|number| self.journal.items.get(number)).is_some_and(|item| item.called_back)
     }
 
-    /// Whether a client is a stock one.
+    /// Whether a client is one who lies.
+    pub(crate) fn is_liar(&self, client: usize) -> bool {
+        self.slots.get(client).is_some_and(|slot| slot.plan.role == Role::Liar)
+    }
+
+    /// Whether a client is a stock one, or one who lies.
     pub(crate) fn is_stock(&self, client: usize) -> bool {
-        self.slots.get(client).is_some_and(|slot| slot.plan.role == Role::Stock)
+        self.slots.get(client).is_some_and(|slot| slot.plan.role.is_foreign())
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn reordered(world: &World, numbers: &[usize]) -> Option<(usize, usiz
         let item = world.journal.items.get(*number)?;
         let Fate::Taken { order, .. } = item.fate else { continue };
         // Sent again by hand, or failed and sent later: it takes its place where it was accepted last.
-        if item.by_hand || world.may_be_doubled(*number) || world.sent_by_two(*number) {
+        if item.by_hand || world.was_refused_rudely(*number) || world.may_be_doubled(*number) || world.sent_by_two(*number) {
             continue;
         }
         match last.insert(item.client, (order, *number)) {
@@ -86,6 +86,10 @@ pub(super) fn files(world: &mut World, screen: &Screen) {
         else {
             continue;
         };
+        // The names of files that somebody lies about are theirs; what becomes of them is looked at elsewhere.
+        if item.told().is_some() {
+            continue;
+        }
         let wanted: Vec<(String, Vec<u8>)> =
             item.file.iter().map(|file| (file.name.clone(), file.bytes())).collect();
         if read_files(&process.view, process.account.files(), shown.row) != Some(wanted) {

@@ -17,6 +17,9 @@ pub(super) fn stock_screens(world: &mut World) {
         let mut threads: BTreeMap<MsgId, Vec<usize>> = BTreeMap::new();
         for post in &arrived {
             let Some(item) = item_of(&post.text) else {
+                if world.is_liar(at) {
+                    continue;
+                }
                 world.find(Finding::Alien { at, text: post.text.clone() });
                 continue;
             };
@@ -24,7 +27,10 @@ pub(super) fn stock_screens(world: &mut World) {
             threads.entry(post.thread).or_default().push(item);
         }
         for (item, times) in &times {
-            if *times > 1 && !world.may_be_doubled(*item) && !world.sent_by_two(*item) {
+            if *times > 1 && world.is_liar(at) {
+                // It has said that it folds.
+                world.remainders.add("doubled_at_one_who_lies");
+            } else if *times > 1 && !world.may_be_doubled(*item) && !world.sent_by_two(*item) {
                 world.find(Finding::Doubled { item: *item, at, times: *times });
             }
         }
@@ -56,6 +62,9 @@ fn missing_at_stock(world: &mut World, at: usize, arrived: &BTreeSet<String>) {
     for msgid in missing {
         let item = accepted.iter().find(|(_, posts)| posts.iter().any(|post| post.msgid == msgid));
         let item = item.map_or(0, |(item, _)| *item);
+        if world.journal.items.get(item).is_some_and(|item| item.told().is_some()) {
+            continue;
+        }
         let client = world.journal.items.get(item).map_or(0, |item| item.client);
         world.find(Finding::Lost { client, item, at });
     }

@@ -76,6 +76,7 @@ impl World {
             }
             (Task::Decide(_, true), Reply::Done) => self.done.add("sent_again_by_hand"),
             (Task::Decide(_, false), Reply::Done) => self.done.add("taken_as_sent_by_hand"),
+            (Task::Retry(_), Reply::Done) => self.done.add("sent_again_after_a_rude_refusal"),
             (Task::TooLarge(_, true), Reply::Done) => self.done.add("too_large_fetched"),
             (Task::TooLarge(msgid, false), Reply::Done) => {
                 self.done.add("too_large_discarded");
@@ -114,16 +115,18 @@ impl World {
             return false;
         }
         match (task, refused) {
+            // Whatever is wrong with the list of one who lies.
+            (Task::Send(item), _) if self.answers_a_lie(*item) => {
+                self.done.add("refused_to_answer_a_lie");
+                return self.another_thread(client, *item);
+            }
             (Task::Send(item), Refused::NotFound | Refused::NotNow(NotNow::BeginningMissing)) => {
                 // Deleted meanwhile, or not yet whole: another thread.
-                match self.journal.items.get_mut(*item).map(|item| &mut item.kind) {
-                    Some(Kind::Reply { pick, thread }) => {
-                        *pick = pick.wrapping_mul(31).wrapping_add(7);
-                        *thread = None;
-                        return matches!(self.give_up_after(client, *item), Asked::Never);
-                    }
-                    _ => self.strange(client, task, refused),
+                let kind = self.journal.items.get(*item).map(|item| &item.kind);
+                if matches!(kind, Some(Kind::Reply { .. })) {
+                    return self.another_thread(client, *item);
                 }
+                self.strange(client, task, refused);
             }
             (Task::Node(of), Refused::NotNow(NotNow::AlreadyHad)) => {
                 let now = self.now;
@@ -133,7 +136,7 @@ impl World {
             }
             (Task::Alias(_), Refused::NotNow(NotNow::AlreadyHad)) => {}
             (
-                Task::Withdraw(_) | Task::Decide(..) | Task::TooLarge(..),
+                Task::Withdraw(_) | Task::Decide(..) | Task::Retry(_) | Task::TooLarge(..),
                 Refused::NotFound | Refused::NotNow(_),
             ) => {}
             (
@@ -143,6 +146,17 @@ impl World {
             _ => self.strange(client, task, refused),
         }
         true
+    }
+
+    /// A reply looks for another thread. Returns whether it is given up.
+    fn another_thread(&mut self, client: usize, item: usize) -> bool {
+        if let Some(Kind::Reply { pick, thread }) =
+            self.journal.items.get_mut(item).map(|item| &mut item.kind)
+        {
+            *pick = pick.wrapping_mul(31).wrapping_add(7);
+            *thread = None;
+        }
+        matches!(self.give_up_after(client, item), Asked::Never)
     }
 
     fn strange(&mut self, client: usize, task: &Task, refused: &Refused) {

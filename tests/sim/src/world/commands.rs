@@ -45,6 +45,7 @@ impl World {
                 }
                 self.about(*item, Command::Withdraw)
             }
+            Task::Retry(item) => self.about(*item, Command::SendAgain),
             Task::Decide(item, again) => {
                 if let Some(item) = self.journal.items.get_mut(*item) {
                     item.by_hand = true;
@@ -87,7 +88,7 @@ impl World {
     fn send_command(&mut self, client: usize, number: usize) -> Asked {
         let Some(item) = self.journal.items.get(number).cloned() else { return Asked::Never };
         let to = match &item.kind {
-            Kind::Invitation(_) => return Asked::Never,
+            Kind::Invitation(_) | Kind::Lie(_) => return Asked::Never,
             Kind::Ping(to) => return self.ping_command(*to, &item.draft, &item.text),
             Kind::Begin(_) => {
                 let known = self.settle_recipients(number);

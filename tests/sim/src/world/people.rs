@@ -189,7 +189,7 @@ impl World {
                     Some(Letter::Invitation { item: number, to: member.alias.parse().ok()? })
                 })
             }
-            Kind::Ping(_) => None,
+            Kind::Ping(_) | Kind::Lie(_) => None,
         };
         let (Some(letter), Some(send_id)) = (letter, SendId::new(number as u64 + 1)) else {
             self.journal.items[number].fate = Fate::Impossible;
