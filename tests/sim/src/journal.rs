@@ -27,6 +27,8 @@ pub(crate) struct Item {
     pub(crate) called_back: bool,
     /// The person gave up the proof: sent it again, or took it for sent, answered or not.
     pub(crate) by_hand: bool,
+    /// Its recipients are written to by their names, as long as nobody says that these are none.
+    pub(crate) by_name: bool,
     /// The person has asked to take it for sent.
     pub(crate) taken_as_sent: bool,
     /// The person has seen in the outbox that nothing will prove whether it was sent.
@@ -152,6 +154,7 @@ impl Journal {
             withdrawn: None,
             called_back: false,
             by_hand: false,
+            by_name: number % 3 == 0,
             taken_as_sent: false,
             seen_unproven: false,
         });

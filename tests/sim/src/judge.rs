@@ -18,6 +18,7 @@ mod queues;
 mod rest;
 mod screens;
 mod stocks;
+mod strictly;
 
 pub(crate) use at_end::{accepted, at_end};
 pub(crate) use in_passing::{after_turn, arrived, dialled, leaves, opened, wake_ended};
@@ -73,6 +74,12 @@ pub enum Finding {
     FalselyChecked { client: usize, alias: String },
     #[error("client {client} had {alias} as checked, and has it no more")]
     NoLongerChecked { client: usize, alias: String },
+    #[error("client {client} has stored {text:?} of somebody else in {place}")]
+    Unclean { client: usize, place: String, text: String },
+    #[error("client {client} has stored a file under the name {name:?}")]
+    BadFileName { client: usize, name: String },
+    #[error("client {client} keeps {count} claims of one sender")]
+    TooManyClaims { client: usize, count: u64 },
     #[error("item {item} went to {uid}, for whom it was not meant")]
     ForOthers { item: usize, uid: String },
     #[error("client {client} says that its store is damaged")]

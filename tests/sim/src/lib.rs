@@ -34,6 +34,7 @@ pub mod script;
 mod shrink;
 mod spy;
 mod stock;
+mod strict;
 mod view;
 mod world;
 

@@ -124,7 +124,11 @@ pub(crate) fn forge(lie: Lie, knows: &Knows, text: &str) -> Forged {
             attach(&mut head, &mut forged.rest, names.get(from..).unwrap_or_default());
         }
         Kind::ForeignThread => {
-            let thread = if pick.is_multiple_of(4) { MsgId(0x17ea_c40f_98d5_0000 | pick & 0xffff) } else { knows.thread };
+            let thread = if pick.is_multiple_of(4) {
+                MsgId(0x17ea_c40f_98d5_0000 | pick & 0xffff)
+            } else {
+                knows.thread
+            };
             set(&mut head, "threadid", thread.to_string().into());
             set(&mut head, "cc", Value::Array(Vec::new()));
         }

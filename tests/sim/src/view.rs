@@ -71,6 +71,8 @@ pub(crate) struct Attached {
 #[derive(Debug)]
 pub(crate) struct View {
     conn: Connection,
+    /// The store has a column of its own for why something failed, beside the site's words.
+    has_codes: bool,
 }
 
 const SHOWN: &str = "SELECT m.id, m.msgid, m.send_id, m.thread, m.text, t.msgid, t.send_id
@@ -81,7 +83,9 @@ impl View {
     pub(crate) fn open(dir: &Path, vfs: &str) -> rusqlite::Result<View> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags_and_vfs(dir.join("mail.db"), flags, vfs)?;
-        Ok(View { conn })
+        let sql = "SELECT EXISTS (SELECT 1 FROM pragma_table_info('outbox') WHERE name = 'failed')";
+        let has_codes = conn.query_row(sql, [], |row| row.get(0))?;
+        Ok(View { conn, has_codes })
     }
 
     fn rows<T>(
@@ -156,13 +160,16 @@ impl View {
 
     /// What is in the outbox.
     pub(crate) fn outbox(&self) -> rusqlite::Result<Vec<Waiting>> {
-        let sql = "SELECT send_id, kind, state, reason, no_resend,
+        let why = if self.has_codes { "CASE failed WHEN '' THEN reason ELSE failed END" } else { "reason" };
+        let sql = format!(
+            "SELECT send_id, kind, state, {why}, no_resend,
                state = 'queued' AND EXISTS (SELECT 1 FROM outbox p JOIN thread t ON t.id = p.thread
                  WHERE p.thread = o.thread AND p.id < o.id
                  AND p.state = 'doubt' AND p.reason IN ('cannot_be_proven', 'salvaged')
                  AND (NOT p.no_resend OR t.msgid IS NULL))
-             FROM outbox o ORDER BY id";
-        self.rows(sql, [], |row| {
+             FROM outbox o ORDER BY id"
+        );
+        self.rows(&sql, [], |row| {
             Ok(Waiting {
                 send_id: row.get::<_, i64>(0)?.cast_unsigned(),
                 kind: row.get(1)?,
@@ -201,6 +208,30 @@ impl View {
     pub(crate) fn checked(&self) -> rusqlite::Result<BTreeSet<(String, String)>> {
         let sql = "SELECT alias, uid FROM contact WHERE source = 'checked'";
         Ok(self.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
+    }
+
+    /// Labels of others, with where they stand.
+    pub(crate) fn labels(&self) -> rusqlite::Result<Vec<(String, String)>> {
+        let sql =
+            "SELECT 'a subject', subject FROM message UNION ALL SELECT 'a sender', from_alias FROM message
+             UNION ALL SELECT 'a thread', subject FROM thread
+             UNION ALL SELECT 'a list', who FROM recipient UNION ALL SELECT 'a list', by FROM recipient
+             UNION ALL SELECT 'a note', note FROM recipient
+             UNION ALL SELECT 'a contact', alias FROM contact WHERE source = 'claimed'
+             UNION ALL SELECT 'an error', reason FROM outbox";
+        self.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// Names of files, with the rows of their messages.
+    pub(crate) fn file_names(&self) -> rusqlite::Result<Vec<(i64, String)>> {
+        self.rows("SELECT message, name FROM attachment", [], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// How many claims are kept of the sender who has made most.
+    pub(crate) fn claims(&self) -> rusqlite::Result<u64> {
+        let sql = "SELECT coalesce(max(n), 0) FROM
+             (SELECT count(*) AS n FROM contact WHERE source = 'claimed' GROUP BY by_uid)";
+        self.conn.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0)).map(i64::cast_unsigned)
     }
 
     /// What is stored raw: why, and from whom as far as that can be read.

@@ -36,12 +36,15 @@ use crate::device::{Device, Task};
 use crate::faults::Counts;
 use crate::journal::{Journal, Member};
 use crate::judge::{self, Finding};
-use crate::limits::{LOOK_EVERY, LOW_DELIVERY_MAX, LOW_OWN_COPY_MAX, SETTLING, STEPS_MAX, WALL_BEGIN};
+use crate::limits::{
+    LOOK_EVERY, LOW_DELIVERY_MAX, LOW_MESSAGE_MAX, LOW_OWN_COPY_MAX, SETTLING, STEPS_MAX, WALL_BEGIN,
+};
 use crate::link::{Direction, Ending, Link};
 use crate::plan::{self, Plan, Role};
 use crate::rng::Rng;
 use crate::spy::Spy;
 use crate::stock::Stock;
+use crate::strict;
 
 pub use aimed::{How, Trigger};
 
@@ -207,7 +210,7 @@ impl World {
     /// A world before its first moment.
     pub fn new(plan: Plan) -> World {
         let root = Rng::new(plan.seed);
-        let sites = (0..plan.sites).filter_map(|number| site(number, &root)).collect();
+        let sites = (0..plan.sites).filter_map(|number| site(number, plan.low_limits, &root)).collect();
         let mut world = World {
             now: 0,
             slots: Vec::new(),
@@ -461,13 +464,16 @@ fn settings(low_limits: bool) -> Settings {
     }
 }
 
-fn site(number: usize, root: &Rng) -> Option<SiteSlot> {
+fn site(number: usize, low_limits: bool, root: &Rng) -> Option<SiteSlot> {
     let address = format!("=site-{number}:1").parse().ok()?;
     let mut draws = root.branch(500 + number as u64);
     let seed = draws.next();
     // Every fourth does not repeat the tag of a login: nothing but a ping to oneself proves anything there.
     let echo_login_tag = !seed.is_multiple_of(4);
-    let config = Config { name: format!("Site {number}"), seed, echo_login_tag, ..Config::default() };
+    let mut config = Config { name: format!("Site {number}"), seed, echo_login_tag, ..Config::default() };
+    if strict::OWN_POSTS && low_limits {
+        config.message_max = LOW_MESSAGE_MAX;
+    }
     Some(SiteSlot { site: Site::new(config), address, links: BTreeMap::new(), armed: None })
 }
 

@@ -13,15 +13,18 @@
 
 use std::collections::BTreeMap;
 
-use tmtp_site::AcceptedPost;
+use tmtp_site::{AcceptedPost, ViolationKind};
 
 use super::fates::{arrival_of, fate_of};
 use super::lies::{contacts, parked, reached};
 use super::queues::{pings, queues};
 use super::screens::{files, nothing_else, order, same_threads};
 use super::stocks::stock_screens;
+use super::strictly::strictly;
 use super::{Finding, item_of};
+use crate::limits::LOW_MESSAGE_MAX;
 use crate::plan::Role;
+use crate::strict;
 use crate::view::Shown;
 use crate::world::World;
 
@@ -57,12 +60,18 @@ pub(crate) fn at_end(world: &mut World) {
     stock_screens(world);
     contacts(world);
     parked(world);
+    strictly(world);
 }
 
 fn violations(world: &mut World) {
     let all: Vec<_> = world.sites.iter().map(|there| there.site.record().violations.clone()).collect();
     for (site, violations) in all.into_iter().enumerate() {
         for violation in violations {
+            // Somebody tries what is too large for this site, as long as it is not set aside.
+            if violation.kind == ViolationKind::MessageTooLarge && world.is_too_large_somewhere() {
+                world.done.add("tried_what_is_too_large_for_the_site");
+                continue;
+            }
             world.find(Finding::Violation { site, kind: violation.kind });
         }
     }
@@ -163,6 +172,16 @@ impl World {
     /// Whether somebody has asked to take this item back, answered or not.
     pub(crate) fn was_called_back(&self, text: &str) -> bool {
         item_of(text).and_then(|number| self.journal.items.get(number)).is_some_and(|item| item.called_back)
+    }
+
+    /// Whether the site cannot take an item for its size.
+    pub(crate) fn is_too_large(&self, number: usize) -> bool {
+        let size = self.journal.items.get(number).and_then(|item| item.file.as_ref()).map(|file| file.size);
+        strict::OWN_POSTS && self.plan.low_limits && size.is_some_and(|size| size > LOW_MESSAGE_MAX - 3_000)
+    }
+
+    fn is_too_large_somewhere(&self) -> bool {
+        (0..self.journal.items.len()).any(|number| self.is_too_large(number))
     }
 
     /// Whether a client is one who lies.

@@ -63,6 +63,10 @@ fn unsent(world: &mut World, number: usize) {
         Some(row) if row.reason == "beginning_withdrawn" => {
             world.remainders.add("replies_to_what_was_withdrawn")
         }
+        Some(_) if world.is_too_large(number) => world.done.add("set_aside_as_too_large"),
+        Some(row) if row.reason == "beginning_refused" && world.begins_too_large(number) => {
+            world.remainders.add("replies_to_what_is_too_large");
+        }
         Some(_) if world.answers_a_lie(number) => world.remainders.add("refused_in_a_thread_of_lies"),
         Some(row) => world.find(Finding::Failed { client, item: number, reason: row.reason }),
         None if item.taken_as_sent => world.remainders.add("taken_as_sent_by_hand"),

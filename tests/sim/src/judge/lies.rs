@@ -149,6 +149,11 @@ impl World {
         root.and_then(|root| self.journal.items.get(root)).is_some_and(|item| item.told().is_some())
     }
 
+    /// Whether an item answers in a thread whose beginning the site cannot take.
+    pub(crate) fn begins_too_large(&self, number: usize) -> bool {
+        self.root_of(number, &accepted(self)).is_some_and(|root| self.is_too_large(root))
+    }
+
     /// Whether this is the uid of one who lies.
     fn lies(&self, uid: &str) -> bool {
         let mut liars = self.members.iter().filter(|(number, _)| self.is_liar(**number));

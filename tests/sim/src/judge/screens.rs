@@ -49,7 +49,11 @@ pub(super) fn reordered(world: &World, numbers: &[usize]) -> Option<(usize, usiz
         let item = world.journal.items.get(*number)?;
         let Fate::Taken { order, .. } = item.fate else { continue };
         // Sent again by hand, or failed and sent later: it takes its place where it was accepted last.
-        if item.by_hand || world.was_refused_rudely(*number) || world.may_be_doubled(*number) || world.sent_by_two(*number) {
+        if item.by_hand
+            || world.was_refused_rudely(*number)
+            || world.may_be_doubled(*number)
+            || world.sent_by_two(*number)
+        {
             continue;
         }
         match last.insert(item.client, (order, *number)) {

@@ -9,6 +9,7 @@ use crate::device::{Errand, Task};
 use crate::journal::Kind;
 use crate::judge::Finding;
 use crate::limits::ASK_AGAIN;
+use crate::strict;
 
 impl World {
     pub(super) fn answered(&mut self, client: usize, ticket: Ticket, outcome: Result<Reply, Refused>) {
@@ -43,6 +44,9 @@ impl World {
         let now = self.now;
         match (task, reply) {
             (Task::Send(item), Reply::Sent { send_id, message, .. }) => {
+                if strict::NAMES && self.is_by_name(*item) {
+                    self.done.add("written_to_by_name");
+                }
                 self.taken(client, *item, send_id, Some(message));
             }
             (Task::Send(item), Reply::Pinged { send_id, .. }) => self.taken(client, *item, send_id, None),
@@ -115,6 +119,12 @@ impl World {
             return false;
         }
         match (task, refused) {
+            // Names that the site has not checked are nobody's: by uid then.
+            (Task::Send(number), _) if strict::NAMES && self.is_by_name(*number) => {
+                self.done.add("name_of_nobody");
+                self.journal.items.get_mut(*number).into_iter().for_each(|item| item.by_name = false);
+                return false;
+            }
             // Whatever is wrong with the list of one who lies.
             (Task::Send(item), _) if self.answers_a_lie(*item) => {
                 self.done.add("refused_to_answer_a_lie");
@@ -146,6 +156,12 @@ impl World {
             _ => self.strange(client, task, refused),
         }
         true
+    }
+
+    /// Whether an item is a new thread whose recipients were written to by their names.
+    fn is_by_name(&self, number: usize) -> bool {
+        let item = self.journal.items.get(number);
+        item.is_some_and(|item| item.by_name && matches!(&item.kind, Kind::Begin(to) if !to.is_empty()))
     }
 
     /// A reply looks for another thread. Returns whether it is given up.

@@ -12,7 +12,6 @@ use crate::journal::Fate;
 use crate::judge::{self, Finding};
 use crate::limits::COPY_LOOK_EVERY;
 use crate::plan::{self, Role};
-use crate::view::Waiting;
 
 /// What a copy that knows what it is does within some hours.
 #[derive(Debug, Default)]

@@ -92,7 +92,8 @@ impl World {
         let (at, alias, uid) = targets.get(chosen(pick, targets.len()))?;
         let rest: Vec<_> = others.iter().filter(|(number, ..)| number != at).collect();
         let about = rest.get(chosen(pick >> 32, rest.len()));
-        let about = about.map_or((alias.clone(), uid.clone()), |(_, alias, uid)| (alias.clone(), uid.clone()));
+        let about =
+            about.map_or((alias.clone(), uid.clone()), |(_, alias, uid)| (alias.clone(), uid.clone()));
         let to = (alias.clone(), uid.clone());
         let thread = self.any_thread(site, pick);
         Some((site, Knows { own: (own.alias.clone(), own.uid.clone()?), to, about, thread, send_id: 0 }))
