@@ -69,14 +69,15 @@ pub(super) fn reordered(world: &World, numbers: &[usize]) -> Option<(usize, usiz
     None
 }
 
-/// Whether an item still waits in its sender's outbox for a proof or a person, or in that of a copy of its device.
+/// Whether an item still waits in its sender's outbox for a proof or a person, or in that of a copy of its device, or was
+/// set aside there.
 fn is_in_doubt(world: &World, number: usize) -> bool {
     let Some(item) = world.journal.items.get(number) else { return false };
     let Some(send_id) = item.send_id() else { return false };
     world.same_node(item.client).into_iter().any(|client| {
         let process = world.slots.get(client).and_then(|slot| slot.device()?.process.as_ref());
         let rows = process.and_then(|process| process.view.outbox().ok()).unwrap_or_default();
-        rows.iter().any(|row| row.send_id == send_id.value() && row.state == "doubt")
+        rows.iter().any(|row| row.send_id == send_id.value() && matches!(row.state.as_str(), "doubt" | "failed"))
     })
 }
 

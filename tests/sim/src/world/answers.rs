@@ -130,7 +130,7 @@ impl World {
                 self.done.add("refused_to_answer_a_lie");
                 return self.another_thread(client, *item);
             }
-            (Task::Send(item), Refused::NotFound | Refused::NotNow(NotNow::BeginningMissing)) => {
+            (Task::Send(item), Refused::NotFound | Refused::NotNow(_)) => {
                 // Deleted meanwhile, or not yet whole: another thread.
                 let kind = self.journal.items.get(*item).map(|item| &item.kind);
                 if matches!(kind, Some(Kind::Reply { .. })) {
