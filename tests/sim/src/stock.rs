@@ -132,6 +132,16 @@ impl Stock {
         }
     }
 
+    /// One that waits for a node to be made for it.
+    pub(crate) fn unborn(alias: Alias, rng: Rng) -> Stock {
+        Stock { door: Door::Out { dial_at: u64::MAX }, named: true, ..Stock::new(alias, rng) }
+    }
+
+    /// Its node has been made.
+    pub(crate) fn born(&mut self, now: Mono, uid: Uid, secret: NodeSecret) {
+        (self.login, self.door) = (Some((uid, secret)), Door::Out { dial_at: now.0 });
+    }
+
     /// Its uid, once it is a member.
     pub(crate) fn uid(&self) -> Option<&Uid> {
         self.login.as_ref().map(|(uid, _)| uid)
@@ -255,11 +265,12 @@ impl Stock {
                 Letter::Post(letter) => (letter.item, post(&self.alias, own, letter)),
                 Letter::Invitation { item, to } => (*item, invitation(&self.alias, *item, to)),
                 Letter::Raw { item, request, data } => {
-                    let fits = request.encode("q0000000000").is_ok();
-                    (*item, fits.then(|| (request.clone(), Body::Whole(data.clone()))))
+                    (*item, Some((request.clone(), Body::Whole(data.clone()))))
                 }
             };
-            let Some((request, body)) = made else {
+            // A list may be longer than any header.
+            let fits = |(request, _): &(Request, Body)| request.encode("q0000000000").is_ok();
+            let Some((request, body)) = made.filter(fits) else {
                 self.letters.remove(0);
                 return;
             };

@@ -11,5 +11,9 @@ pub(crate) const CLAIMS: bool = false;
 /// Labels of others are stored as harmless lines, and the files of a message are told apart.
 pub(crate) const LABELS: bool = false;
 
+/// That somebody folds repetitions is believed only as long as all that comes from them says so: members of ours have
+/// stock clients besides, which fold nothing.
+pub(crate) const MIXED: bool = false;
+
 /// A post that the site does not take is set aside, and stops nothing else. Sites have a limit then.
 pub(crate) const OWN_POSTS: bool = false;

@@ -252,7 +252,10 @@ impl World {
                 let member = Member { alias: text.clone(), uid: None, named: false };
                 self.members.insert(number, member);
             }
-            let party = if client.role.is_foreign() {
+            let party = if client.role == Role::FurtherStock {
+                let Ok(alias) = format!("Member-{:04}", client.member).parse::<Alias>() else { continue };
+                Party::Stock(Box::new(Stock::unborn(alias, draws)))
+            } else if client.role.is_foreign() {
                 self.at(number as u64 * 7, Due::Client(number));
                 Party::Stock(Box::new(Stock::new(alias, draws)))
             } else {

@@ -77,7 +77,8 @@ fn is_in_doubt(world: &World, number: usize) -> bool {
     world.same_node(item.client).into_iter().any(|client| {
         let process = world.slots.get(client).and_then(|slot| slot.device()?.process.as_ref());
         let rows = process.and_then(|process| process.view.outbox().ok()).unwrap_or_default();
-        rows.iter().any(|row| row.send_id == send_id.value() && matches!(row.state.as_str(), "doubt" | "failed"))
+        rows.iter()
+            .any(|row| row.send_id == send_id.value() && matches!(row.state.as_str(), "doubt" | "failed"))
     })
 }
 

@@ -177,6 +177,27 @@ fn wrongs(
     }
 }
 
+/// Some members of ours have a stock client besides.
+pub(super) fn mixed(cast: &mut Vec<Client>, deeds: &mut Vec<Deed>, calm: u64, rng: &mut Rng) {
+    let firsts: Vec<usize> = (0..cast.len()).filter(|number| cast[*number].role == Role::First).collect();
+    for member in firsts {
+        if !rng.chance(20) {
+            continue;
+        }
+        let (number, site) = (cast.len(), cast[member].site);
+        let latency = rng.between(1, 80);
+        cast.push(Client { site, member, role: Role::FurtherStock, latency, stays: true });
+        let made = rng.between(5_000, 60_000);
+        deeds.push(Deed { at: made, client: member, act: Act::MakeNode(number) });
+        // It writes seldom: its member is known for what the other node does, most of the time.
+        for _ in 0..rng.between(0, 3) {
+            let at = rng.between(made, calm.max(made + 1));
+            deeds.push(Deed { at, client: number, act: Act::Reply { pick: rng.next(), file: None } });
+        }
+    }
+    deeds.sort_by_key(|deed| deed.at);
+}
+
 /// In most worlds there is one who lies, at the first site, and a site that refuses for no reason now and then.
 pub(super) fn liars(
     cast: &mut Vec<Client>,

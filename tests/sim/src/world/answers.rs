@@ -57,6 +57,11 @@ impl World {
             }
             (Task::Ticket(of), Reply::NodeTicket { uid, secret, .. }) => {
                 let alias = self.members.get(&client).map(|member| member.alias.clone());
+                let mono = self.mono();
+                if let Some(stock) = self.stock(*of) {
+                    stock.born(mono, uid.clone(), secret.clone());
+                    self.at(now, Due::Client(*of));
+                }
                 if let Some(further) = self.device(*of) {
                     further.ticket = Some((uid, secret));
                     // What the first node was told about aliases is not told again to a later one.
