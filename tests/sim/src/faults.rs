@@ -149,7 +149,7 @@ pub const KINDS: [&str; 37] = [
 
 /// What people did, or were told, that must not be seldom: the kinds of [`crate::Sum::done`] with the least
 /// that there must be of each.
-pub const DONE: [(&str, u64); 12] = [
+pub const DONE: [(&str, u64); 14] = [
     ("too_large_asked", 1_000),
     ("too_large_fetched", 500),
     ("too_large_discarded", 250),
@@ -162,6 +162,8 @@ pub const DONE: [(&str, u64); 12] = [
     ("copy_noticed", 1_000),
     ("node_busy_beside_a_copy", 1_000),
     ("copied_to_a_new_node", 500),
+    ("refused_to_answer_a_lie", 250),
+    ("sent_again_after_a_rude_refusal", 500),
 ];
 
 /// How often what happened.

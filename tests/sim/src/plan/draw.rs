@@ -181,7 +181,7 @@ fn wrongs(
 pub(super) fn mixed(cast: &mut Vec<Client>, deeds: &mut Vec<Deed>, calm: u64, rng: &mut Rng) {
     let firsts: Vec<usize> = (0..cast.len()).filter(|number| cast[*number].role == Role::First).collect();
     for member in firsts {
-        if !rng.chance(20) {
+        if !rng.chance(30) {
             continue;
         }
         let (number, site) = (cast.len(), cast[member].site);
@@ -190,7 +190,7 @@ pub(super) fn mixed(cast: &mut Vec<Client>, deeds: &mut Vec<Deed>, calm: u64, rn
         let made = rng.between(5_000, 60_000);
         deeds.push(Deed { at: made, client: member, act: Act::MakeNode(number) });
         // It writes seldom: its member is known for what the other node does, most of the time.
-        for _ in 0..rng.between(0, 3) {
+        for _ in 0..rng.between(0, 4) {
             let at = rng.between(made, calm.max(made + 1));
             deeds.push(Deed { at, client: number, act: Act::Reply { pick: rng.next(), file: None } });
         }
