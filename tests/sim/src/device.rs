@@ -54,6 +54,8 @@ pub(crate) enum Task {
     Forget(usize),
     /// Takes an item back.
     Withdraw(usize),
+    /// Sends an item again that the site has refused for no reason.
+    Retry(usize),
     /// Decides about an item in doubt: send again, or take as sent.
     Decide(usize, bool),
     /// Answers about a delivery above the limit: fetch it, or let it be lost.
@@ -114,14 +116,18 @@ pub(crate) struct Device {
     pub(crate) shown: Vec<Shown>,
     /// What the last life had shown.
     pub(crate) shown_before: Vec<String>,
-    /// The rows seen in the store.
-    pub(crate) rows: BTreeSet<i64>,
+    /// Texts that were shown, and whose rows are gone.
+    pub(crate) taken_back: BTreeSet<String>,
+    /// The rows seen in the store, with their texts.
+    pub(crate) rows: BTreeMap<i64, String>,
     /// Steps that committed something.
     pub(crate) commits: u64,
     /// The person has deleted something here.
     pub(crate) deletions: u64,
     /// Deliveries that the person has asked to discard: whether that was answered.
     pub(crate) discarded: BTreeMap<MsgId, bool>,
+    /// Whom the site has checked, alias and uid, as far as it was looked at.
+    pub(crate) checked: BTreeSet<(String, String)>,
     /// What is in doubt and is to stay so.
     pub(crate) left: BTreeSet<SendId>,
     settings: Settings,
@@ -177,10 +183,12 @@ impl Device {
             errands: Vec::new(),
             shown: Vec::new(),
             shown_before: Vec::new(),
-            rows: BTreeSet::new(),
+            taken_back: BTreeSet::new(),
+            rows: BTreeMap::new(),
             commits: 0,
             deletions: 0,
             discarded: BTreeMap::new(),
+            checked: BTreeSet::new(),
             left: BTreeSet::new(),
             settings,
             install,
@@ -231,6 +239,7 @@ impl Device {
         let dropped = self.disk.kill();
         self.process = None;
         self.rows.clear();
+        self.taken_back.clear();
         self.shown_before.extend(self.shown.drain(..).map(|shown| shown.text));
         for errand in &mut self.errands {
             (errand.asked, errand.not_before) = (None, 0);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::lies::Lie;
 use crate::link::{Direction, Ending};
 
 /// A moment inside a running process at which it dies.
@@ -63,6 +64,10 @@ pub enum Fault {
     Hold(u64),
     /// The link ends, and after the next login the site delivers nothing for a while (wire 12.3).
     Gap(Ending),
+    /// A member lies to somebody.
+    Lie(Lie),
+    /// The site refuses the next post of this member for no reason, in words that this number chooses.
+    RudeError(u64),
 }
 
 impl Fault {
@@ -94,13 +99,15 @@ impl Fault {
             Fault::SiteDiesInFanout(_) => "site_dies_in_fanout",
             Fault::Hold(_) => "delivery_held",
             Fault::Gap(_) => "delivery_gap",
+            Fault::Lie(lie) => lie.kind.word(),
+            Fault::RudeError(_) => "rude_error",
         }
     }
 }
 
 /// The faults of every kind that a world can have, beside those in [`Fault`]: `unsynced_lost` is a kill
 /// that really dropped something from a disk.
-pub const KINDS: [&str; 26] = [
+pub const KINDS: [&str; 37] = [
     "cut_fin",
     "cut_close_notify",
     "cut_reset",
@@ -127,11 +134,22 @@ pub const KINDS: [&str; 26] = [
     "site_dies_in_fanout",
     "delivery_held",
     "delivery_gap",
+    "lie_name_of_another",
+    "lie_names_in_list",
+    "lie_forged_list",
+    "lie_huge_list",
+    "lie_oversized",
+    "lie_file_names",
+    "lie_foreign_thread",
+    "lie_broken_text",
+    "lie_same_send_id",
+    "lie_look_alike",
+    "rude_error",
 ];
 
 /// What people did, or were told, that must not be seldom: the kinds of [`crate::Sum::done`] with the least
 /// that there must be of each.
-pub const DONE: [(&str, u64); 12] = [
+pub const DONE: [(&str, u64); 14] = [
     ("too_large_asked", 1_000),
     ("too_large_fetched", 500),
     ("too_large_discarded", 250),
@@ -144,6 +162,8 @@ pub const DONE: [(&str, u64); 12] = [
     ("copy_noticed", 1_000),
     ("node_busy_beside_a_copy", 1_000),
     ("copied_to_a_new_node", 500),
+    ("refused_to_answer_a_lie", 250),
+    ("sent_again_after_a_rude_refusal", 500),
 ];
 
 /// How often what happened.

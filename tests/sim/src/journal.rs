@@ -4,6 +4,8 @@
 use tmtp_store::files::Staged;
 use tmtp_wire::ids::{MessageRef, SendId, ThreadRef, Uid};
 
+use crate::lies::Lie;
+
 /// Something that somebody has written.
 #[derive(Clone, Debug)]
 pub(crate) struct Item {
@@ -25,6 +27,8 @@ pub(crate) struct Item {
     pub(crate) called_back: bool,
     /// The person gave up the proof: sent it again, or took it for sent, answered or not.
     pub(crate) by_hand: bool,
+    /// Its recipients are written to by their names, as long as nobody says that these are none.
+    pub(crate) by_name: bool,
     /// The person has asked to take it for sent.
     pub(crate) taken_as_sent: bool,
     /// The person has seen in the outbox that nothing will prove whether it was sent.
@@ -47,6 +51,19 @@ pub(crate) enum Kind {
     Ping(usize),
     /// A stock client's invitation of the member of this client into a group.
     Invitation(usize),
+    /// Something that is not so.
+    Lie(Told),
+}
+
+/// A lie that was told.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    /// Which.
+    pub(crate) lie: Lie,
+    /// The uids in its list, or what stands in their place.
+    pub(crate) listed: Vec<String>,
+    /// It is no post, and can only be stored raw.
+    pub(crate) broken: bool,
 }
 
 /// A file of an item.
@@ -89,7 +106,15 @@ impl Item {
         }
     }
 
-    /// Whether it is a post, and not one of the other things.
+    /// The lie that it is, if it is one.
+    pub(crate) fn told(&self) -> Option<&Told> {
+        match &self.kind {
+            Kind::Lie(told) => Some(told),
+            _ => None,
+        }
+    }
+
+    /// Whether it is an honest post, and not one of the other things.
     pub(crate) fn is_post(&self) -> bool {
         matches!(self.kind, Kind::Begin(_) | Kind::Reply { .. })
     }
@@ -129,6 +154,7 @@ impl Journal {
             withdrawn: None,
             called_back: false,
             by_hand: false,
+            by_name: number % 3 == 0,
             taken_as_sent: false,
             seen_unproven: false,
         });

@@ -8,17 +8,19 @@
 //! | something arrives | it is shown once |
 //! | a look ends with proof | everything that the site had for this node when the link was asked for is here |
 //! | a store is opened | everything that was shown before is still there |
-//! | at the end | see [`at_end`] |
+//! | at the end | see [`at_end`]; of lies, see `lies` |
 
 mod at_end;
 mod fates;
 mod in_passing;
+mod lies;
 mod queues;
 mod rest;
 mod screens;
 mod stocks;
+mod strictly;
 
-pub(crate) use at_end::at_end;
+pub(crate) use at_end::{accepted, at_end};
 pub(crate) use in_passing::{after_turn, arrived, dialled, leaves, opened, wake_ended};
 
 pub(crate) use rest::{at_rest, is_hopeless, unrest};
@@ -40,7 +42,7 @@ pub enum Finding {
     Failed { client: usize, item: usize, reason: String },
     #[error("client {at} shows item {item} {times} times")]
     Doubled { item: usize, at: usize, times: usize },
-    #[error("client {at} shows something that nobody wrote: {text}")]
+    #[error("client {at} shows something that nobody wrote: {text:?}")]
     Alien { at: usize, text: String },
     #[error("the site accepted item {item} {times} times, though its sender had the proof")]
     AcceptedTwice { item: usize, times: usize },
@@ -64,10 +66,22 @@ pub enum Finding {
     ConfirmedNotStored { client: usize, id: String, op: String },
     #[error("client {client} confirmed {id} while this was unsynced: {paths}")]
     ConfirmedUnsynced { client: usize, id: String, paths: String },
-    #[error("client {client} lost item {item} when it was opened again, though it had shown it")]
+    #[error("client {client} had shown {item}, and shows it no more though nobody took it back")]
     ForgotShown { client: usize, item: String },
     #[error("client {client} stored something raw that it should understand: {why}")]
-    Parked { client: usize, why: &'static str },
+    Parked { client: usize, why: String },
+    #[error("client {client} takes {alias} for checked, and it is somebody else's")]
+    FalselyChecked { client: usize, alias: String },
+    #[error("client {client} had {alias} as checked, and has it no more")]
+    NoLongerChecked { client: usize, alias: String },
+    #[error("client {client} has stored {text:?} of somebody else in {place}")]
+    Unclean { client: usize, place: String, text: String },
+    #[error("client {client} has stored a file under the name {name:?}")]
+    BadFileName { client: usize, name: String },
+    #[error("client {client} keeps {count} claims of one sender")]
+    TooManyClaims { client: usize, count: u64 },
+    #[error("item {item} went to {uid}, for whom it was not meant")]
+    ForOthers { item: usize, uid: String },
     #[error("client {client} says that its store is damaged")]
     Broken { client: usize },
     #[error("client {client} cannot open its store: {why}")]

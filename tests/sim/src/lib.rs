@@ -7,7 +7,7 @@
 //! | `plan` | what a world consists of and what will happen in it, made from a seed |
 //! | [`World`] | the running world |
 //! | `link`, `device`, `stock`, `keys` | what stands in it: virtual links, our devices, stock clients, key stores |
-//! | `faults` | what can go wrong, counted by kind |
+//! | `faults`, [`lies`] | what can go wrong, and what others can say that is not so; counted by kind |
 //! | `journal`, `view`, `spy` | what people asked for, what stores hold, what passes on links: the judge's sources |
 //! | `judge` | what must hold, after each step and at the end |
 //! | `script` | one exchange to be broken at every byte, every commit, every write |
@@ -22,6 +22,7 @@ mod faults;
 mod journal;
 mod judge;
 mod keys;
+pub mod lies;
 mod limits;
 mod link;
 mod plan;
@@ -33,6 +34,7 @@ pub mod script;
 mod shrink;
 mod spy;
 mod stock;
+mod strict;
 mod view;
 mod world;
 

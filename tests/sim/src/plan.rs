@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::faults::Fault;
 use crate::rng::Rng;
+use crate::strict;
 
 mod draw;
 
@@ -50,6 +51,18 @@ pub enum Role {
     Further,
     /// A stock client.
     Stock,
+    /// A stock client as a further node of a member of ours, made by the first one at some time: what comes from this
+    /// member tells nothing of all of their nodes.
+    FurtherStock,
+    /// One who lies: does what a stock client does, and says what it likes.
+    Liar,
+}
+
+impl Role {
+    /// Whether this is no client of ours.
+    pub(crate) fn is_foreign(self) -> bool {
+        matches!(self, Role::Stock | Role::FurtherStock | Role::Liar)
+    }
 }
 
 /// Something that happens.
@@ -123,9 +136,14 @@ impl Plan {
         let mut rng = Rng::new(seed).branch(1);
         let sites = if rng.chance(25) { 2 } else { 1 };
         let low_limits = rng.chance(60);
-        let cast = draw::cast(sites, &mut rng);
+        let mut cast = draw::cast(sites, &mut rng);
         let calm = rng.between(3 * 60_000, 25 * 60_000);
-        let deeds = draw::deeds(&cast, climate, calm, low_limits, &mut rng);
+        let mut deeds = draw::deeds(&cast, climate, calm, low_limits, &mut rng);
+        // Drawn by themselves: what honest people want and what goes wrong is the same without.
+        if strict::MIXED {
+            draw::mixed(&mut cast, &mut deeds, calm, &mut Rng::new(seed).branch(4));
+        }
+        draw::liars(&mut cast, &mut deeds, calm, low_limits, &mut Rng::new(seed).branch(3));
         Plan { seed, sites, cast, deeds, calm, low_limits }
     }
 }

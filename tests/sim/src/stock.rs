@@ -44,6 +44,15 @@ pub(crate) enum Letter {
         /// Whom.
         to: Alias,
     },
+    /// What no stock client would write.
+    Raw {
+        /// The journal's number of it.
+        item: usize,
+        /// Its header.
+        request: Request,
+        /// Its data.
+        data: Vec<u8>,
+    },
 }
 
 /// A post to be written.
@@ -121,6 +130,16 @@ impl Stock {
             known: BTreeSet::new(),
             threads: BTreeMap::new(),
         }
+    }
+
+    /// One that waits for a node to be made for it.
+    pub(crate) fn unborn(alias: Alias, rng: Rng) -> Stock {
+        Stock { door: Door::Out { dial_at: u64::MAX }, named: true, ..Stock::new(alias, rng) }
+    }
+
+    /// Its node has been made.
+    pub(crate) fn born(&mut self, now: Mono, uid: Uid, secret: NodeSecret) {
+        (self.login, self.door) = (Some((uid, secret)), Door::Out { dial_at: now.0 });
     }
 
     /// Its uid, once it is a member.
@@ -245,8 +264,13 @@ impl Stock {
             let (item, made) = match letter {
                 Letter::Post(letter) => (letter.item, post(&self.alias, own, letter)),
                 Letter::Invitation { item, to } => (*item, invitation(&self.alias, *item, to)),
+                Letter::Raw { item, request, data } => {
+                    (*item, Some((request.clone(), Body::Whole(data.clone()))))
+                }
             };
-            let Some((request, body)) = made else {
+            // A list may be longer than any header.
+            let fits = |(request, _): &(Request, Body)| request.encode("q0000000000").is_ok();
+            let Some((request, body)) = made.filter(fits) else {
                 self.letters.remove(0);
                 return;
             };
@@ -323,7 +347,7 @@ impl Stock {
 
 /// Every post of a stock member carries this: to others it is a number without a meaning, and nobody may
 /// take it for a name.
-const DATASUM: u64 = 7;
+pub(crate) const DATASUM: u64 = 7;
 
 fn hash(data: &[u8]) -> String {
     Sha256::digest(data).iter().map(|byte| format!("{byte:02x}")).collect()

@@ -1,11 +1,12 @@
 //! Reads a member's store with SQL of its own, through a connection of its own: what the judge believes
 //! does not pass through the code that is judged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 use tmtp_wire::ids::{MessageRef, MsgId, SendId};
+use tmtp_wire::json::Object;
 
 /// A message that is shown.
 #[derive(Clone, Debug)]
@@ -70,6 +71,8 @@ pub(crate) struct Attached {
 #[derive(Debug)]
 pub(crate) struct View {
     conn: Connection,
+    /// The store has a column of its own for why something failed, beside the site's words.
+    has_codes: bool,
 }
 
 const SHOWN: &str = "SELECT m.id, m.msgid, m.send_id, m.thread, m.text, t.msgid, t.send_id
@@ -80,7 +83,9 @@ impl View {
     pub(crate) fn open(dir: &Path, vfs: &str) -> rusqlite::Result<View> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags_and_vfs(dir.join("mail.db"), flags, vfs)?;
-        Ok(View { conn })
+        let sql = "SELECT EXISTS (SELECT 1 FROM pragma_table_info('outbox') WHERE name = 'failed')";
+        let has_codes = conn.query_row(sql, [], |row| row.get(0))?;
+        Ok(View { conn, has_codes })
     }
 
     fn rows<T>(
@@ -94,13 +99,15 @@ impl View {
         rows.collect()
     }
 
-    /// Messages whose rows were not seen yet. Row numbers do not tell in which order they were stored.
-    pub(crate) fn shown_beside(&self, seen: &BTreeSet<i64>) -> rusqlite::Result<Vec<Shown>> {
-        let rows = self.rows("SELECT id FROM message WHERE deleted = 0", [], |row| row.get(0))?;
-        let fresh = rows.into_iter().filter(|row| !seen.contains(row));
-        let found: rusqlite::Result<Vec<Vec<Shown>>> =
-            fresh.map(|row: i64| self.rows(&format!("{SHOWN} AND m.id = ?1"), [row], shown)).collect();
-        Ok(found?.into_iter().flatten().collect())
+    /// The rows of all messages with their texts; `None` for those that are deleted, of which only the ids are left.
+    pub(crate) fn texts(&self) -> rusqlite::Result<BTreeMap<i64, Option<String>>> {
+        let sql = "SELECT id, CASE WHEN deleted = 0 THEN text END FROM message";
+        Ok(self.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
+    }
+
+    /// A message that is shown, by its row.
+    pub(crate) fn shown_row(&self, row: i64) -> rusqlite::Result<Option<Shown>> {
+        Ok(self.rows(&format!("{SHOWN} AND m.id = ?1"), [row], shown)?.pop())
     }
 
     /// All messages that are shown, thread by thread, in the order in which a person sees them.
@@ -153,13 +160,16 @@ impl View {
 
     /// What is in the outbox.
     pub(crate) fn outbox(&self) -> rusqlite::Result<Vec<Waiting>> {
-        let sql = "SELECT send_id, kind, state, coalesce(nullif(failed, ''), reason), no_resend,
+        let why = if self.has_codes { "CASE failed WHEN '' THEN reason ELSE failed END" } else { "reason" };
+        let sql = format!(
+            "SELECT send_id, kind, state, {why}, no_resend,
                state = 'queued' AND EXISTS (SELECT 1 FROM outbox p JOIN thread t ON t.id = p.thread
                  WHERE p.thread = o.thread AND p.id < o.id
                  AND p.state = 'doubt' AND p.reason IN ('cannot_be_proven', 'salvaged')
                  AND (NOT p.no_resend OR t.msgid IS NULL))
-             FROM outbox o ORDER BY id";
-        self.rows(sql, [], |row| {
+             FROM outbox o ORDER BY id"
+        );
+        self.rows(&sql, [], |row| {
             Ok(Waiting {
                 send_id: row.get::<_, i64>(0)?.cast_unsigned(),
                 kind: row.get(1)?,
@@ -192,6 +202,46 @@ impl View {
         let sql = "SELECT EXISTS (SELECT 1 FROM outbox
              WHERE kind = 'post' AND state = 'released' AND own_copy = 0 AND size > ?1)";
         self.conn.prepare_cached(sql)?.query_row([larger.cast_signed()], |row| row.get(0))
+    }
+
+    /// Aliases that the site has checked, with their uids.
+    pub(crate) fn checked(&self) -> rusqlite::Result<BTreeSet<(String, String)>> {
+        let sql = "SELECT alias, uid FROM contact WHERE source = 'checked'";
+        Ok(self.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
+    }
+
+    /// Labels of others, with where they stand.
+    pub(crate) fn labels(&self) -> rusqlite::Result<Vec<(String, String)>> {
+        let sql =
+            "SELECT 'a subject', subject FROM message UNION ALL SELECT 'a sender', from_alias FROM message
+             UNION ALL SELECT 'a thread', subject FROM thread
+             UNION ALL SELECT 'a list', who FROM recipient UNION ALL SELECT 'a list', by FROM recipient
+             UNION ALL SELECT 'a note', note FROM recipient
+             UNION ALL SELECT 'a contact', alias FROM contact WHERE source = 'claimed'
+             UNION ALL SELECT 'an error', reason FROM outbox";
+        self.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// Names of files, with the rows of their messages.
+    pub(crate) fn file_names(&self) -> rusqlite::Result<Vec<(i64, String)>> {
+        self.rows("SELECT message, name FROM attachment", [], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// How many claims are kept of the sender who has made most.
+    pub(crate) fn claims(&self) -> rusqlite::Result<u64> {
+        let sql = "SELECT coalesce(max(n), 0) FROM
+             (SELECT count(*) AS n FROM contact WHERE source = 'claimed' GROUP BY by_uid)";
+        self.conn.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0)).map(i64::cast_unsigned)
+    }
+
+    /// What is stored raw: why, and from whom as far as that can be read.
+    pub(crate) fn parked(&self) -> rusqlite::Result<Vec<(String, Option<String>)>> {
+        let sql = "SELECT why, header FROM parked ORDER BY rowid";
+        self.rows(sql, [], |row| {
+            let header: Vec<u8> = row.get(1)?;
+            let header = Object::parse(&header).ok();
+            Ok((row.get(0)?, header.and_then(|header| header.str("from").ok().flatten().map(str::to_owned))))
+        })
     }
 
     /// Whether a row names a file of the account's folder.

@@ -9,6 +9,7 @@
 //! | `people`, `commands`, `answers` | what people want, how it is asked of an account, what they are answered |
 //! | `choices` | what people decide about what waits for their word |
 //! | `wrong`, `aimed` | what goes wrong: by the plan, or at one exact place |
+//! | `lies` | what others say that is not so |
 //! | `copies` | copied devices: one that is known for a copy, and one that is used beside its original |
 
 mod aimed;
@@ -17,6 +18,7 @@ mod choices;
 mod commands;
 mod copies;
 mod drive;
+mod lies;
 mod lines;
 mod people;
 mod wrong;
@@ -34,12 +36,15 @@ use crate::device::{Device, Task};
 use crate::faults::Counts;
 use crate::journal::{Journal, Member};
 use crate::judge::{self, Finding};
-use crate::limits::{LOOK_EVERY, LOW_DELIVERY_MAX, LOW_OWN_COPY_MAX, SETTLING, STEPS_MAX, WALL_BEGIN};
+use crate::limits::{
+    LOOK_EVERY, LOW_DELIVERY_MAX, LOW_MESSAGE_MAX, LOW_OWN_COPY_MAX, SETTLING, STEPS_MAX, WALL_BEGIN,
+};
 use crate::link::{Direction, Ending, Link};
 use crate::plan::{self, Plan, Role};
 use crate::rng::Rng;
 use crate::spy::Spy;
 use crate::stock::Stock;
+use crate::strict;
 
 pub use aimed::{How, Trigger};
 
@@ -205,7 +210,7 @@ impl World {
     /// A world before its first moment.
     pub fn new(plan: Plan) -> World {
         let root = Rng::new(plan.seed);
-        let sites = (0..plan.sites).filter_map(|number| site(number, &root)).collect();
+        let sites = (0..plan.sites).filter_map(|number| site(number, plan.low_limits, &root)).collect();
         let mut world = World {
             now: 0,
             slots: Vec::new(),
@@ -236,14 +241,21 @@ impl World {
 
     fn settle_in(&mut self, root: &Rng) {
         for (number, client) in self.plan.cast.clone().into_iter().enumerate() {
-            let text = format!("Member-{number:04}");
+            let text = match client.role {
+                // Taken for the alias of the first member.
+                Role::Liar => crate::lies::look_alike("Member-0000"),
+                _ => format!("Member-{number:04}"),
+            };
             let Ok(alias) = text.parse::<Alias>() else { continue };
             let draws = root.branch(1_000 + number as u64);
             if client.member == number {
                 let member = Member { alias: text.clone(), uid: None, named: false };
                 self.members.insert(number, member);
             }
-            let party = if client.role == Role::Stock {
+            let party = if client.role == Role::FurtherStock {
+                let Ok(alias) = format!("Member-{:04}", client.member).parse::<Alias>() else { continue };
+                Party::Stock(Box::new(Stock::unborn(alias, draws)))
+            } else if client.role.is_foreign() {
                 self.at(number as u64 * 7, Due::Client(number));
                 Party::Stock(Box::new(Stock::new(alias, draws)))
             } else {
@@ -279,6 +291,7 @@ impl World {
         }
         judge::at_end(&mut self);
         self.count_gaps();
+        self.count_lies();
         let posts = self.journal.items.iter().filter(|item| item.send_id().is_some()).count() as u64;
         Outcome {
             findings: self.findings,
@@ -459,13 +472,16 @@ fn settings(low_limits: bool) -> Settings {
     }
 }
 
-fn site(number: usize, root: &Rng) -> Option<SiteSlot> {
+fn site(number: usize, low_limits: bool, root: &Rng) -> Option<SiteSlot> {
     let address = format!("=site-{number}:1").parse().ok()?;
     let mut draws = root.branch(500 + number as u64);
     let seed = draws.next();
     // Every fourth does not repeat the tag of a login: nothing but a ping to oneself proves anything there.
     let echo_login_tag = !seed.is_multiple_of(4);
-    let config = Config { name: format!("Site {number}"), seed, echo_login_tag, ..Config::default() };
+    let mut config = Config { name: format!("Site {number}"), seed, echo_login_tag, ..Config::default() };
+    if strict::OWN_POSTS && low_limits {
+        config.message_max = LOW_MESSAGE_MAX;
+    }
     Some(SiteSlot { site: Site::new(config), address, links: BTreeMap::new(), armed: None })
 }
 

@@ -39,7 +39,7 @@ mod server;
 
 pub use anykey::any_key_tls;
 pub use logic::{
-    AcceptedPost, Config, FatalInput, Gaps, LinkEnd, LinkId, NotAFact, QueuedMessage, Record, Site,
-    StorageOp, Timers, Violation, ViolationKind,
+    AcceptedPost, Config, FatalInput, Gaps, LinkEnd, LinkId, NotAFact, QueuedMessage, Record, RefusedPost,
+    Site, StorageOp, Timers, Violation, ViolationKind,
 };
 pub use server::{Certificate, Handle, Server, ServerConfig};

@@ -43,5 +43,5 @@ pub use api::Site;
 pub use config::{Config, Timers};
 pub use gap::Gaps;
 pub use link::{LinkEnd, LinkId};
-pub use record::{AcceptedPost, FatalInput, QueuedMessage, Record, Violation, ViolationKind};
+pub use record::{AcceptedPost, FatalInput, QueuedMessage, Record, RefusedPost, Violation, ViolationKind};
 pub use storage::{NotAFact, StorageOp};

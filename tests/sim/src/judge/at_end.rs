@@ -13,14 +13,18 @@
 
 use std::collections::BTreeMap;
 
-use tmtp_site::AcceptedPost;
+use tmtp_site::{AcceptedPost, ViolationKind};
 
 use super::fates::{arrival_of, fate_of};
+use super::lies::{contacts, parked, reached};
 use super::queues::{pings, queues};
 use super::screens::{files, nothing_else, order, same_threads};
 use super::stocks::stock_screens;
+use super::strictly::strictly;
 use super::{Finding, item_of};
+use crate::limits::LOW_MESSAGE_MAX;
 use crate::plan::Role;
+use crate::strict;
 use crate::view::Shown;
 use crate::world::World;
 
@@ -36,9 +40,10 @@ pub(crate) fn at_end(world: &mut World) {
     violations(world);
     orphans(world);
     let screens = screens(world);
-    let mut accepted = accepted(world);
+    let accepted = accepted(world);
     for number in 0..world.journal.items.len() {
-        let posts = accepted.remove(&number).unwrap_or_default();
+        let posts = accepted.get(&number).cloned().unwrap_or_default();
+        reached(world, number, &posts, &accepted);
         fate_of(world, number, &posts);
         for post in &posts {
             arrival_of(world, number, post, &screens);
@@ -53,12 +58,20 @@ pub(crate) fn at_end(world: &mut World) {
     queues(world);
     pings(world);
     stock_screens(world);
+    contacts(world);
+    parked(world);
+    strictly(world);
 }
 
 fn violations(world: &mut World) {
     let all: Vec<_> = world.sites.iter().map(|there| there.site.record().violations.clone()).collect();
     for (site, violations) in all.into_iter().enumerate() {
         for violation in violations {
+            // Somebody tries what is too large for this site, as long as it is not set aside.
+            if violation.kind == ViolationKind::MessageTooLarge && world.is_too_large_somewhere() {
+                world.done.add("tried_what_is_too_large_for_the_site");
+                continue;
+            }
             world.find(Finding::Violation { site, kind: violation.kind });
         }
     }
@@ -103,7 +116,7 @@ fn by_thread(rows: Vec<Shown>) -> Vec<Vec<Shown>> {
 }
 
 /// Which accepted posts are which item: by sender and send id; those of stock clients by their bytes.
-pub(super) fn accepted(world: &World) -> BTreeMap<usize, Vec<AcceptedPost>> {
+pub(crate) fn accepted(world: &World) -> BTreeMap<usize, Vec<AcceptedPost>> {
     let mut items = BTreeMap::new();
     let mut bytes = BTreeMap::new();
     for (number, item) in world.journal.items.iter().enumerate() {
@@ -161,8 +174,23 @@ impl World {
         item_of(text).and_then(|number| self.journal.items.get(number)).is_some_and(|item| item.called_back)
     }
 
-    /// Whether a client is a stock one.
+    /// Whether the site cannot take an item for its size.
+    pub(crate) fn is_too_large(&self, number: usize) -> bool {
+        let size = self.journal.items.get(number).and_then(|item| item.file.as_ref()).map(|file| file.size);
+        strict::OWN_POSTS && self.plan.low_limits && size.is_some_and(|size| size > LOW_MESSAGE_MAX - 3_000)
+    }
+
+    fn is_too_large_somewhere(&self) -> bool {
+        (0..self.journal.items.len()).any(|number| self.is_too_large(number))
+    }
+
+    /// Whether a client is one who lies.
+    pub(crate) fn is_liar(&self, client: usize) -> bool {
+        self.slots.get(client).is_some_and(|slot| slot.plan.role == Role::Liar)
+    }
+
+    /// Whether a client is a stock one, or one who lies.
     pub(crate) fn is_stock(&self, client: usize) -> bool {
-        self.slots.get(client).is_some_and(|slot| slot.plan.role == Role::Stock)
+        self.slots.get(client).is_some_and(|slot| slot.plan.role.is_foreign())
     }
 }

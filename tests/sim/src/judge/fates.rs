@@ -9,7 +9,6 @@ use tmtp_wire::ids::MsgId;
 
 use super::Finding;
 use super::at_end::Screen;
-use crate::journal::Kind;
 use crate::view::Waiting;
 use crate::world::World;
 
@@ -49,11 +48,7 @@ pub(super) fn fate_of(world: &mut World, number: usize, posts: &[AcceptedPost]) 
         Some(Withdrawn::Removed | Withdrawn::WillNotResend) => {}
         _ if times == 0 && world.is_stock(client) => world.remainders.add("lost_by_a_stock_client"),
         _ if times == 0 => unsent(world, number),
-        _ => {
-            if !cut_short && !went_to_all(world, number, posts) {
-                world.find(Finding::NotForAll { item: number });
-            }
-        }
+        _ => {}
     }
 }
 
@@ -68,26 +63,17 @@ fn unsent(world: &mut World, number: usize) {
         Some(row) if row.reason == "beginning_withdrawn" => {
             world.remainders.add("replies_to_what_was_withdrawn")
         }
+        Some(_) if world.is_too_large(number) => world.done.add("set_aside_as_too_large"),
+        Some(row) if row.reason == "beginning_refused" && world.begins_too_large(number) => {
+            world.remainders.add("replies_to_what_is_too_large");
+        }
+        Some(_) if world.answers_a_lie(number) => world.remainders.add("refused_in_a_thread_of_lies"),
         Some(row) => world.find(Finding::Failed { client, item: number, reason: row.reason }),
         None if item.taken_as_sent => world.remainders.add("taken_as_sent_by_hand"),
+        // Handled counts as sent where nothing can be refused, and this site refuses what cannot be.
+        None if world.was_refused_rudely(number) => world.remainders.add("refused_while_nobody_listened"),
         None => world.find(Finding::Vanished { client, item: number }),
     }
-}
-
-/// Whether every node of every member whom it was for is among those that the site queued it for.
-fn went_to_all(world: &World, number: usize, posts: &[AcceptedPost]) -> bool {
-    let Some(Kind::Begin(members)) = world.journal.items.get(number).map(|item| &item.kind) else {
-        return true;
-    };
-    let reached: BTreeSet<&str> = posts
-        .iter()
-        .flat_map(|post| post.recipients.iter())
-        .filter_map(|node| node.split('.').next())
-        .collect();
-    members
-        .iter()
-        .filter_map(|who| world.members.get(who)?.uid.as_ref())
-        .all(|uid| reached.contains(uid.as_str()))
 }
 
 /// How an accepted post stands at one device.
@@ -103,6 +89,10 @@ enum Stand {
 pub(super) fn arrival_of(world: &mut World, number: usize, post: &AcceptedPost, screens: &[Screen]) {
     let Ok(msgid) = post.msgid.parse::<MsgId>() else { return };
     let Some(item) = world.journal.items.get(number).cloned() else { return };
+    // What is no post is stored raw: that it is there at all is looked for in the queues.
+    if item.told().is_some_and(|told| told.broken) {
+        return;
+    }
     let mut clients: BTreeSet<usize> =
         post.recipients.iter().filter_map(|node| world.client_of_node(node)).collect();
     clients.insert(item.client);

@@ -1,7 +1,7 @@
 //! What the judge looks at while the world runs: after each step, when a confirmation leaves, when
 //! something arrives, when a store is opened again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tmtp_account::{State, WaitWhy, WakeEnd};
 use tmtp_disk::Disk;
@@ -9,7 +9,7 @@ use tmtp_site::QueuedMessage;
 use tmtp_wire::ids::MsgId;
 
 use super::Finding;
-use crate::view::View;
+use crate::view::{Shown, View};
 use crate::world::{Line, World};
 
 /// A state that waits must have an end that somebody brings about: a timer, a dial, a close, or a person.
@@ -103,28 +103,68 @@ fn database_is_unsynced(disk: &Disk) -> bool {
     disk.unsynced() > 0 && disk.unsynced_paths().iter().any(|path| path.starts_with("/account/mail.db"))
 }
 
-/// Something may have been stored: takes note of what is shown, and that nothing is shown twice.
+/// Something may have been stored: takes note of what is shown, that nothing is shown twice, and that nothing has gone
+/// that nobody took back.
+///
+/// What was taken back before it left is gone, and may be shown again: a copy of the device that still had it has sent
+/// it. So a text counts as shown twice only while the row that showed it before is still there, deleted or not.
 pub(crate) fn arrived(world: &mut World, client: usize) {
     let Some(device) = world.device(client) else { return };
     let Some(process) = &device.process else { return };
-    let fresh = match process.view.shown_beside(&device.rows) {
-        Ok(fresh) => fresh,
+    let News { gone, fresh } = match news(&process.view, &device.rows) {
+        Ok(news) => news,
         Err(error) => {
             world.find(Finding::Unreadable { client, why: error.to_string() });
             return;
         }
     };
+    let gone: Vec<String> = gone.iter().filter_map(|row| device.rows.remove(row)).collect();
+    device.shown.retain(|shown| !gone.contains(&shown.text));
+    device.taken_back.extend(gone.iter().cloned());
     let mut doubled = Vec::new();
+    let mut back = 0;
     for shown in fresh {
-        device.rows.insert(shown.row);
+        device.rows.insert(shown.row, shown.text.clone());
         if device.shown.iter().any(|before| before.text == shown.text) {
             doubled.push(shown.text.clone());
         }
+        back += u64::from(device.taken_back.remove(&shown.text));
         device.shown.push(shown);
+    }
+    if back > 0 {
+        world.done.add_many("taken_back_and_back_again", back);
+    }
+    for item in gone {
+        if !world.was_called_back(&item) {
+            world.find(Finding::ForgotShown { client, item });
+        }
     }
     for text in doubled {
         report_doubled(world, client, &text);
     }
+}
+
+/// What has changed among the messages of a store.
+struct News {
+    /// Rows that are there no more, or are another message's now.
+    gone: Vec<i64>,
+    /// Messages that are shown and were not seen before, in the order of their rows, which does not tell in which order
+    /// they were stored.
+    fresh: Vec<Shown>,
+}
+
+fn news(view: &View, seen: &BTreeMap<i64, String>) -> rusqlite::Result<News> {
+    let now = view.texts()?;
+    let is_gone = |row: &i64, text: &str| match now.get(row) {
+        Some(Some(other)) => other != text,
+        Some(None) => false,
+        None => true,
+    };
+    let gone = seen.iter().filter(|(row, text)| is_gone(row, text)).map(|(row, _)| *row).collect();
+    let is_fresh = |row: &i64, text: &String| seen.get(row) != Some(text);
+    let fresh = now.iter().filter(|(row, text)| text.as_ref().is_some_and(|text| is_fresh(row, text)));
+    let fresh: rusqlite::Result<Vec<Option<Shown>>> = fresh.map(|(row, _)| view.shown_row(*row)).collect();
+    Ok(News { gone, fresh: fresh?.into_iter().flatten().collect() })
 }
 
 fn report_doubled(world: &mut World, at: usize, text: &str) {

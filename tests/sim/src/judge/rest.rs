@@ -1,6 +1,7 @@
 //! Whether a world has come to rest: everything that can be handed out is handed out, every queue is empty,
 //! every device runs.
 
+use crate::device::Task;
 use crate::journal::{Fate, Kind};
 use crate::plan::Role;
 use crate::world::World;
@@ -34,6 +35,9 @@ fn unrest_in(world: &World) -> Option<String> {
             continue;
         }
         let Some(device) = slot.device() else { continue };
+        if device.errands.iter().any(|errand| matches!(errand.task, Task::Retry(_))) {
+            return Some(format!("client {client} is about to send something again"));
+        }
         let Some(process) = &device.process else {
             if slot.plan.role == Role::First || device.ticket.is_some() || slot.copy_of.is_some() {
                 return Some(format!("client {client} does not run"));

@@ -49,7 +49,11 @@ pub(super) fn reordered(world: &World, numbers: &[usize]) -> Option<(usize, usiz
         let item = world.journal.items.get(*number)?;
         let Fate::Taken { order, .. } = item.fate else { continue };
         // Sent again by hand, or failed and sent later: it takes its place where it was accepted last.
-        if item.by_hand || world.may_be_doubled(*number) || world.sent_by_two(*number) {
+        if item.by_hand
+            || world.was_refused_rudely(*number)
+            || world.may_be_doubled(*number)
+            || world.sent_by_two(*number)
+        {
             continue;
         }
         match last.insert(item.client, (order, *number)) {
@@ -65,14 +69,16 @@ pub(super) fn reordered(world: &World, numbers: &[usize]) -> Option<(usize, usiz
     None
 }
 
-/// Whether an item still waits in its sender's outbox for a proof or a person, or in that of a copy of its device.
+/// Whether an item still waits in its sender's outbox for a proof or a person, or in that of a copy of its device, or was
+/// set aside there.
 fn is_in_doubt(world: &World, number: usize) -> bool {
     let Some(item) = world.journal.items.get(number) else { return false };
     let Some(send_id) = item.send_id() else { return false };
     world.same_node(item.client).into_iter().any(|client| {
         let process = world.slots.get(client).and_then(|slot| slot.device()?.process.as_ref());
         let rows = process.and_then(|process| process.view.outbox().ok()).unwrap_or_default();
-        rows.iter().any(|row| row.send_id == send_id.value() && row.state == "doubt")
+        rows.iter()
+            .any(|row| row.send_id == send_id.value() && matches!(row.state.as_str(), "doubt" | "failed"))
     })
 }
 
@@ -86,6 +92,10 @@ pub(super) fn files(world: &mut World, screen: &Screen) {
         else {
             continue;
         };
+        // The names of files that somebody lies about are theirs; what becomes of them is looked at elsewhere.
+        if item.told().is_some() {
+            continue;
+        }
         let wanted: Vec<(String, Vec<u8>)> =
             item.file.iter().map(|file| (file.name.clone(), file.bytes())).collect();
         if read_files(&process.view, process.account.files(), shown.row) != Some(wanted) {

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tmtp_site::AcceptedPost;
 use tmtp_wire::ids::MsgId;
 
+use super::at_end::accepted;
 use super::screens::reordered;
 use super::{Finding, item_of};
+use crate::plan::Role;
 use crate::world::World;
 
 /// A stock client folds nothing: what was accepted twice is there twice.
@@ -17,6 +20,10 @@ pub(super) fn stock_screens(world: &mut World) {
         let mut threads: BTreeMap<MsgId, Vec<usize>> = BTreeMap::new();
         for post in &arrived {
             let Some(item) = item_of(&post.text) else {
+                // It makes what it can of what is no post.
+                if post.text.is_empty() && world.is_lied_in() {
+                    continue;
+                }
                 world.find(Finding::Alien { at, text: post.text.clone() });
                 continue;
             };
@@ -24,7 +31,13 @@ pub(super) fn stock_screens(world: &mut World) {
             threads.entry(post.thread).or_default().push(item);
         }
         for (item, times) in &times {
-            if *times > 1 && !world.may_be_doubled(*item) && !world.sent_by_two(*item) {
+            if *times > 1 && world.is_liar(at) {
+                // It has said that it folds.
+                world.remainders.add("doubled_at_one_who_lies");
+            } else if *times > 1 && world.is_unheard_of(at, *item) {
+                // A post too large to prove itself, and nobody could know that not all nodes of this member fold.
+                world.remainders.add("large_post_doubled_at_an_unknown_stock_node");
+            } else if *times > 1 && !world.may_be_doubled(*item) && !world.sent_by_two(*item) {
                 world.find(Finding::Doubled { item: *item, at, times: *times });
             }
         }
@@ -37,25 +50,44 @@ pub(super) fn stock_screens(world: &mut World) {
     }
 }
 
+impl World {
+    /// Whether the sender of an item, which was sent without own copies, had got nothing from this stock client before
+    /// it sent the item for the last time.
+    fn is_unheard_of(&self, at: usize, number: usize) -> bool {
+        let accepted = accepted(self);
+        let Some(posts) = accepted.get(&number) else { return false };
+        let (Some(last), Some(sender)) = (posts.last(), self.journal.items.get(number)) else { return false };
+        let further = self.slots.get(at).is_some_and(|slot| slot.plan.role == Role::FurtherStock);
+        if !further || posts.iter().any(|post| post.own_copy) {
+            return false;
+        }
+        let of_it = |number: &usize| self.journal.items.get(*number).is_some_and(|item| item.client == at);
+        let told = |post: &AcceptedPost| {
+            let mut nodes = post.recipients.iter();
+            post.order < last.order && nodes.any(|node| self.client_of_node(node) == Some(sender.client))
+        };
+        !accepted.iter().any(|(number, posts)| of_it(number) && posts.iter().any(told))
+    }
+}
+
 fn missing_at_stock(world: &mut World, at: usize, arrived: &BTreeSet<String>) {
-    let Some(uid) = world.members.get(&at).and_then(|member| member.uid.as_ref()).map(ToString::to_string)
-    else {
-        return;
-    };
     let mut missing = Vec::new();
     for there in &world.sites {
         for post in &there.site.record().posts {
-            let meant = post.recipients.iter().any(|node| node.split('.').next() == Some(uid.as_str()));
+            let meant = post.recipients.iter().any(|node| world.client_of_node(node) == Some(at));
             // A stock sender's own posts come back to it like to everybody.
             if meant && !post.cut_short && !arrived.contains(&post.msgid) {
                 missing.push(post.msgid.clone());
             }
         }
     }
-    let accepted = super::at_end::accepted(world);
+    let accepted = accepted(world);
     for msgid in missing {
         let item = accepted.iter().find(|(_, posts)| posts.iter().any(|post| post.msgid == msgid));
         let item = item.map_or(0, |(item, _)| *item);
+        if world.journal.items.get(item).is_some_and(|item| item.told().is_some()) {
+            continue;
+        }
         let client = world.journal.items.get(item).map_or(0, |item| item.client);
         world.find(Finding::Lost { client, item, at });
     }

@@ -3,6 +3,7 @@
 
 use super::{Act, Client, Climate, Deed, Role};
 use crate::faults::{Fault, Moment};
+use crate::lies::{self, Lie};
 use crate::limits::{LOW_DELIVERY_MAX, LOW_OWN_COPY_MAX};
 use crate::link::{Direction, Ending};
 use crate::rng::Rng;
@@ -174,6 +175,58 @@ fn wrongs(
             deeds.push(Deed { at, client, act: Act::Wrong(fault) });
         }
     }
+}
+
+/// Some members of ours have a stock client besides.
+pub(super) fn mixed(cast: &mut Vec<Client>, deeds: &mut Vec<Deed>, calm: u64, rng: &mut Rng) {
+    let firsts: Vec<usize> = (0..cast.len()).filter(|number| cast[*number].role == Role::First).collect();
+    for member in firsts {
+        if !rng.chance(30) {
+            continue;
+        }
+        let (number, site) = (cast.len(), cast[member].site);
+        let latency = rng.between(1, 80);
+        cast.push(Client { site, member, role: Role::FurtherStock, latency, stays: true });
+        let made = rng.between(5_000, 60_000);
+        deeds.push(Deed { at: made, client: member, act: Act::MakeNode(number) });
+        // It writes seldom: its member is known for what the other node does, most of the time.
+        for _ in 0..rng.between(0, 4) {
+            let at = rng.between(made, calm.max(made + 1));
+            deeds.push(Deed { at, client: number, act: Act::Reply { pick: rng.next(), file: None } });
+        }
+    }
+    deeds.sort_by_key(|deed| deed.at);
+}
+
+/// In most worlds there is one who lies, at the first site, and a site that refuses for no reason now and then.
+pub(super) fn liars(
+    cast: &mut Vec<Client>,
+    deeds: &mut Vec<Deed>,
+    calm: u64,
+    low_limits: bool,
+    rng: &mut Rng,
+) {
+    if !rng.chance(70) {
+        return;
+    }
+    let honest = cast.len();
+    cast.push(Client { site: 0, member: honest, role: Role::Liar, latency: rng.between(1, 80), stays: true });
+    // A thread should be begun before somebody else writes into it.
+    let mut lie = |kind| Deed {
+        at: rng.between(15_000, calm),
+        client: honest,
+        act: Act::Wrong(Fault::Lie(Lie { kind, pick: rng.next() })),
+    };
+    let kinds = lies::Kind::ALL.into_iter().filter(|kind| *kind != lies::Kind::Oversized || low_limits);
+    let again = [lies::Kind::Name, lies::Kind::NamesInList, lies::Kind::Oversized];
+    let again = again.into_iter().filter(|kind| *kind != lies::Kind::Oversized || low_limits);
+    let kinds: Vec<lies::Kind> = kinds.chain(again).collect();
+    deeds.extend(kinds.into_iter().map(&mut lie));
+    for _ in 0..rng.between(1, 4) {
+        let fault = Fault::RudeError(rng.next());
+        deeds.push(Deed { at: rng.between(10_000, calm), client: rng.index(honest), act: Act::Wrong(fault) });
+    }
+    deeds.sort_by_key(|deed| deed.at);
 }
 
 fn any_end(rng: &mut Rng) -> Ending {

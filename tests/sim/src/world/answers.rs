@@ -9,6 +9,7 @@ use crate::device::{Errand, Task};
 use crate::journal::Kind;
 use crate::judge::Finding;
 use crate::limits::ASK_AGAIN;
+use crate::strict;
 
 impl World {
     pub(super) fn answered(&mut self, client: usize, ticket: Ticket, outcome: Result<Reply, Refused>) {
@@ -43,6 +44,9 @@ impl World {
         let now = self.now;
         match (task, reply) {
             (Task::Send(item), Reply::Sent { send_id, message, .. }) => {
+                if strict::NAMES && self.is_by_name(*item) {
+                    self.done.add("written_to_by_name");
+                }
                 self.taken(client, *item, send_id, Some(message));
             }
             (Task::Send(item), Reply::Pinged { send_id, .. }) => self.taken(client, *item, send_id, None),
@@ -53,6 +57,11 @@ impl World {
             }
             (Task::Ticket(of), Reply::NodeTicket { uid, secret, .. }) => {
                 let alias = self.members.get(&client).map(|member| member.alias.clone());
+                let mono = self.mono();
+                if let Some(stock) = self.stock(*of) {
+                    stock.born(mono, uid.clone(), secret.clone());
+                    self.at(now, Due::Client(*of));
+                }
                 if let Some(further) = self.device(*of) {
                     further.ticket = Some((uid, secret));
                     // What the first node was told about aliases is not told again to a later one.
@@ -76,6 +85,7 @@ impl World {
             }
             (Task::Decide(_, true), Reply::Done) => self.done.add("sent_again_by_hand"),
             (Task::Decide(_, false), Reply::Done) => self.done.add("taken_as_sent_by_hand"),
+            (Task::Retry(_), Reply::Done) => self.done.add("sent_again_after_a_rude_refusal"),
             (Task::TooLarge(_, true), Reply::Done) => self.done.add("too_large_fetched"),
             (Task::TooLarge(msgid, false), Reply::Done) => {
                 self.done.add("too_large_discarded");
@@ -119,16 +129,24 @@ impl World {
             return false;
         }
         match (task, refused) {
-            (Task::Send(item), Refused::NotFound | Refused::NotNow(NotNow::BeginningMissing)) => {
+            // Names that the site has not checked are nobody's: by uid then.
+            (Task::Send(number), _) if strict::NAMES && self.is_by_name(*number) => {
+                self.done.add("name_of_nobody");
+                self.journal.items.get_mut(*number).into_iter().for_each(|item| item.by_name = false);
+                return false;
+            }
+            // Whatever is wrong with the list of one who lies.
+            (Task::Send(item), _) if self.answers_a_lie(*item) => {
+                self.done.add("refused_to_answer_a_lie");
+                return self.another_thread(client, *item);
+            }
+            (Task::Send(item), Refused::NotFound | Refused::NotNow(_)) => {
                 // Deleted meanwhile, or not yet whole: another thread.
-                match self.journal.items.get_mut(*item).map(|item| &mut item.kind) {
-                    Some(Kind::Reply { pick, thread }) => {
-                        *pick = pick.wrapping_mul(31).wrapping_add(7);
-                        *thread = None;
-                        return matches!(self.give_up_after(client, *item), Asked::Never);
-                    }
-                    _ => self.strange(client, task, refused),
+                let kind = self.journal.items.get(*item).map(|item| &item.kind);
+                if matches!(kind, Some(Kind::Reply { .. })) {
+                    return self.another_thread(client, *item);
                 }
+                self.strange(client, task, refused);
             }
             (Task::Node(of), Refused::NotNow(NotNow::AlreadyHad)) => {
                 let now = self.now;
@@ -138,7 +156,7 @@ impl World {
             }
             (Task::Alias(_), Refused::NotNow(NotNow::AlreadyHad)) => {}
             (
-                Task::Withdraw(_) | Task::Decide(..) | Task::TooLarge(..),
+                Task::Withdraw(_) | Task::Decide(..) | Task::Retry(_) | Task::TooLarge(..),
                 Refused::NotFound | Refused::NotNow(_),
             ) => {}
             (
@@ -148,6 +166,23 @@ impl World {
             _ => self.strange(client, task, refused),
         }
         true
+    }
+
+    /// Whether an item is a new thread whose recipients were written to by their names.
+    fn is_by_name(&self, number: usize) -> bool {
+        let item = self.journal.items.get(number);
+        item.is_some_and(|item| item.by_name && matches!(&item.kind, Kind::Begin(to) if !to.is_empty()))
+    }
+
+    /// A reply looks for another thread. Returns whether it is given up.
+    fn another_thread(&mut self, client: usize, item: usize) -> bool {
+        if let Some(Kind::Reply { pick, thread }) =
+            self.journal.items.get_mut(item).map(|item| &mut item.kind)
+        {
+            *pick = pick.wrapping_mul(31).wrapping_add(7);
+            *thread = None;
+        }
+        matches!(self.give_up_after(client, item), Asked::Never)
     }
 
     fn strange(&mut self, client: usize, task: &Task, refused: &Refused) {

@@ -7,6 +7,7 @@ use tmtp_wire::ids::SendId;
 use super::{Due, Using, World};
 use crate::device::{Errand, Task};
 use crate::limits::ASK_AGAIN;
+use crate::view::Waiting;
 
 /// Nobody takes longer than this to decide something that is not put off.
 const THINKS: u64 = 30_000;
@@ -19,6 +20,43 @@ impl World {
         }
         self.look_at_large(client);
         self.look_at_unproven(client);
+        self.look_at_refused(client);
+        self.look_at_contacts(client);
+    }
+
+    /// What the site has refused for no reason is sent again.
+    fn look_at_refused(&mut self, client: usize) {
+        let Some(process) = self.process(client) else { return };
+        for row in process.view.outbox().unwrap_or_default() {
+            if !self.will_be_sent_again(client, &row) {
+                continue;
+            }
+            let item = SendId::new(row.send_id).and_then(|send_id| self.item_of(client, send_id));
+            let (Some(item), Some(device)) = (item, self.device(client)) else { continue };
+            let decided =
+                |errand: &Errand| matches!(errand.task, Task::Retry(of) | Task::Withdraw(of) if of == item);
+            if device.errands.iter().any(decided) {
+                continue;
+            }
+            let at = self.now + self.rng.below(THINKS);
+            self.decide(client, Task::Retry(item), at);
+        }
+    }
+
+    /// Whether a person will send this again: the site has refused it for no reason. Of what a list of lies names it
+    /// would never accept everybody.
+    pub(super) fn will_be_sent_again(&self, client: usize, row: &Waiting) -> bool {
+        let item = || SendId::new(row.send_id).and_then(|send_id| self.item_of(client, send_id));
+        row.state == "failed"
+            && item().is_some_and(|item| self.was_refused_rudely(item) && !self.answers_a_lie(item))
+    }
+
+    /// Takes note of whom the site has checked.
+    fn look_at_contacts(&mut self, client: usize) {
+        let Some(device) = self.device(client).filter(|device| !device.disk.dead()) else { return };
+        let Some(process) = &device.process else { return };
+        let checked = process.view.checked().unwrap_or_default();
+        device.checked.extend(checked);
     }
 
     fn look_at_large(&mut self, client: usize) {

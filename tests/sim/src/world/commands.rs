@@ -9,6 +9,7 @@ use super::World;
 use crate::device::Task;
 use crate::journal::{Fate, Kind};
 use crate::judge::Finding;
+use crate::strict;
 
 /// A reply that finds no thread it could go to is given up after so many tries.
 const REPLY_TRIES: u32 = 8;
@@ -45,6 +46,7 @@ impl World {
                 }
                 self.about(*item, Command::Withdraw)
             }
+            Task::Retry(item) => self.about(*item, Command::SendAgain),
             Task::Decide(item, again) => {
                 if let Some(item) = self.journal.items.get_mut(*item) {
                     item.by_hand = true;
@@ -87,13 +89,15 @@ impl World {
     fn send_command(&mut self, client: usize, number: usize) -> Asked {
         let Some(item) = self.journal.items.get(number).cloned() else { return Asked::Never };
         let to = match &item.kind {
-            Kind::Invitation(_) => return Asked::Never,
+            Kind::Invitation(_) | Kind::Lie(_) => return Asked::Never,
             Kind::Ping(to) => return self.ping_command(*to, &item.draft, &item.text),
             Kind::Begin(_) => {
                 let known = self.settle_recipients(number);
                 let recipients = known.iter().filter_map(|who| {
-                    let uid = self.members.get(who)?.uid.as_ref()?;
-                    Some(Recipient { who: uid.to_string(), note: String::new() })
+                    let member = self.members.get(who)?;
+                    let uid = member.uid.as_ref()?.to_string();
+                    let who = if strict::NAMES && item.by_name { member.alias.clone() } else { uid };
+                    Some(Recipient { who, note: String::new() })
                 });
                 To::NewThread { recipients: recipients.collect(), from_alias: None }
             }

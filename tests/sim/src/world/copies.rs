@@ -12,7 +12,6 @@ use crate::journal::Fate;
 use crate::judge::{self, Finding};
 use crate::limits::COPY_LOOK_EVERY;
 use crate::plan::{self, Role};
-use crate::view::Waiting;
 
 /// What a copy that knows what it is does within some hours.
 #[derive(Debug, Default)]
@@ -145,7 +144,7 @@ impl World {
         }
         let process = self.slots.get(client).and_then(|slot| slot.device()?.process.as_ref());
         let rows = process.and_then(|process| process.view.outbox().ok());
-        rows.is_some_and(|rows| !rows.iter().any(Waiting::moves))
+        rows.is_some_and(|rows| !rows.iter().any(|row| row.moves() || self.will_be_sent_again(client, row)))
     }
 
     /// Whose device a person takes into the hand: where there is a copy, now the one, now the other.

@@ -142,7 +142,9 @@ impl World {
             }
             Event::AliasesChanged | Event::StateChanged(State::Online) => self.look_for_alias(client, member),
             Event::Parked(ParkedWhy::NotYet) => {}
-            Event::Parked(why) => self.find(Finding::Parked { client, why: why.code() }),
+            // Who sent it is seen at the end.
+            Event::Parked(_) if self.is_lied_in() => {}
+            Event::Parked(why) => self.find(Finding::Parked { client, why: why.code().to_owned() }),
             Event::StateChanged(State::Broken | State::Damaged) => self.find(Finding::Broken { client }),
             Event::StateChanged(state) => self.note_competition(client, state),
             Event::TooLarge { .. } => {

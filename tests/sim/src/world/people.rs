@@ -9,7 +9,7 @@ use super::{Due, Party, World};
 use crate::device::Task;
 use crate::journal::{Fate, File, Kind};
 use crate::limits::ASK_AGAIN;
-use crate::plan::Act;
+use crate::plan::{Act, Role};
 use crate::stock::{Letter, Post};
 
 impl World {
@@ -189,8 +189,10 @@ impl World {
                     Some(Letter::Invitation { item: number, to: member.alias.parse().ok()? })
                 })
             }
-            Kind::Ping(_) => None,
+            Kind::Ping(_) | Kind::Lie(_) => None,
         };
+        let born = self.slots.get(client).and_then(|slot| slot.stock()?.uid()).is_some();
+        let letter = letter.filter(|_| born || !self.is_further(client));
         let (Some(letter), Some(send_id)) = (letter, SendId::new(number as u64 + 1)) else {
             self.journal.items[number].fate = Fate::Impossible;
             return;
@@ -200,6 +202,10 @@ impl World {
             stock.write(letter);
         }
         self.turn(client);
+    }
+
+    fn is_further(&self, client: usize) -> bool {
+        self.slots.get(client).is_some_and(|slot| slot.plan.role == Role::FurtherStock)
     }
 
     /// Notes what was answered to a stock client.

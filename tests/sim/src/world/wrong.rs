@@ -53,6 +53,8 @@ impl World {
             Fault::SiteDiesInFanout(after) => self.site_dies(client, after),
             Fault::Hold(span) => self.hold(client, span),
             Fault::Gap(ending) => self.gap(client, ending),
+            Fault::Lie(lie) => self.lie(client, lie),
+            Fault::RudeError(pick) => self.rude_error(client, pick),
         }
     }
 
@@ -276,7 +278,7 @@ impl World {
         self.site_moved(site);
     }
 
-    fn site_and_uid(&self, client: usize) -> Option<(usize, String)> {
+    pub(super) fn site_and_uid(&self, client: usize) -> Option<(usize, String)> {
         let slot = self.slots.get(client)?;
         let uid = self.members.get(&slot.plan.member)?.uid.as_ref()?;
         Some((slot.plan.site, uid.to_string()))

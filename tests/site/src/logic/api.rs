@@ -35,6 +35,8 @@ pub struct Site {
     pub(super) record: Record,
     /// The next post dies with the site after so many recipients.
     pub(super) crash_after: Option<usize>,
+    /// The next post of these members, by uid, is refused in these words.
+    pub(super) refusals: BTreeMap<String, String>,
 }
 
 impl Site {
@@ -55,6 +57,7 @@ impl Site {
             facts: Facts::new(config.durable),
             record: Record::default(),
             crash_after: None,
+            refusals: BTreeMap::new(),
             config,
         }
     }

@@ -80,6 +80,14 @@ impl Site {
         self.crash_after = Some(after);
     }
 
+    /// The next post of this member, by uid, is refused in these words, whatever is in it: no site has to have a reason,
+    /// and none has to be polite. Later ones are taken again. False if there is a refusal to come already.
+    pub fn refuse_next_post(&mut self, uid: &str, words: String) -> bool {
+        let free = !self.refusals.contains_key(uid);
+        self.refusals.entry(uid.to_owned()).or_insert(words);
+        free
+    }
+
     pub(super) fn crash(&mut self) {
         for (id, link) in &mut self.links {
             if !matches!(link.handler, Handler::Ended) {

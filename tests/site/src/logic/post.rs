@@ -10,7 +10,7 @@ use super::api::Site;
 use super::handle::{Receipt, Stop};
 use super::link::{BegunPost, LinkId, Seat};
 use super::queue::Message;
-use super::record::{AcceptedPost, QueuedMessage};
+use super::record::{AcceptedPost, QueuedMessage, RefusedPost};
 use super::reply::Head;
 use super::request::{Op, Request, Target};
 use super::secrets::sha256_hex;
@@ -164,6 +164,13 @@ impl Site {
         begun: BegunPost,
         data: Vec<u8>,
     ) -> Result<Receipt, Stop> {
+        if let Some(words) = self.refusals.remove(self.directory.uid(seat.user)) {
+            let posted = Posted { datahead: request.datahead, datasum: request.datasum };
+            let from = self.directory.uid(seat.user).to_owned();
+            let send_id = send_id(&posted, &data);
+            self.record.refused_on_demand.push(RefusedPost { from, send_id });
+            return Err(Stop::Said(words));
+        }
         if request.op == Op::PostNotify {
             return self.post_notify(link, seat, request, begun, data);
         }

@@ -80,6 +80,15 @@ pub struct AcceptedPost {
     pub cut_short: bool,
 }
 
+/// A post that was refused though nothing was wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RefusedPost {
+    /// The sender's uid.
+    pub from: String,
+    /// The sender's own id of it: `sendid` of its datahead, else its datasum.
+    pub send_id: Option<u64>,
+}
+
 /// A message that was put into a node's queue. `login` and `user` messages are not noted: they are about the
 /// member's own nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -138,6 +147,8 @@ pub struct Record {
     pub stray_confirmations: u64,
     /// Links reset while a post was coming in: no client's fault by itself (wire 18.1).
     pub resets_in_upload: u64,
+    /// Posts that were refused on a test's demand; see [`crate::Site::refuse_next_post`].
+    pub refused_on_demand: Vec<RefusedPost>,
     /// Presence messages dropped because a buffer was full.
     pub presence_dropped: u64,
     #[serde(skip)]

@@ -223,3 +223,17 @@ fn the_hundred_and_first_node_is_refused_by_answer() {
     let answer = world.ask(anna.link, r#"{"op":3,"id":"n","newnode":"one more"}"#, b"");
     assert_eq!(answer.text("error"), "AddNode: Exceeds 100 nodes");
 }
+
+#[test]
+fn a_refusal_on_demand_is_one_and_in_whatever_words() {
+    let mut world = World::new();
+    let (anna, berta) = (world.register("anna anna"), world.register("berta berta"));
+    let words = format!("\u{1b}[2Jno{}", "!".repeat(60_000));
+    assert!(world.site.refuse_next_post(&anna.uid, words.clone()));
+    assert!(!world.site.refuse_next_post(&anna.uid, "another".to_owned()));
+    let answer = world.post(anna.link, "p", &user(&berta.uid), b"one");
+    assert_eq!((answer.text("error"), answer.text("msgid")), (words, String::new()));
+    assert_eq!(world.post(anna.link, "p", &user(&berta.uid), b"two").text("error"), "");
+    assert_eq!(world.drain(berta.link)[0].data, b"two");
+    assert_eq!(world.site.record().refused_on_demand.len(), 1);
+}
