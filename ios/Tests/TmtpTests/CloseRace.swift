@@ -45,7 +45,7 @@ struct CloseRace {
             Task {
                 try await untilClosed { number in
                     let sent = try await account.send(draft("\(round)-\(number)", "\(number)"))
-                    _ = try await account.waitSent(sent.sendId, within: .seconds(2))
+                    _ = try await account.waitSent(sent.sendId, within: .milliseconds(20))
                 }
             },
         ]
