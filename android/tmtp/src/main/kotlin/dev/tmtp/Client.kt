@@ -74,7 +74,12 @@ public class Client internal constructor(
         name: AccountName? = null,
         deadline: Duration = 1.minutes,
     ): Account =
-        call { keep(ffi.join(JoinOptions(site.text, alias.text.whole("alias"), name?.text, deadline.millis), null), isNew = true) }
+        call {
+            keep(
+                ffi.join(JoinOptions(site.text, alias.text.whole("alias"), name?.text, deadline.millis), null),
+                isNew = true,
+            )
+        }
 
     /**
      * Takes a further node of a member into use, which another device of his has made by [Account.addNode]. Needs no

@@ -1,7 +1,9 @@
 package dev.tmtp.tests
 
+import dev.tmtp.Account
 import dev.tmtp.AccountName
 import dev.tmtp.Alias
+import dev.tmtp.Client
 import dev.tmtp.InputLimit
 import dev.tmtp.MessageId
 import dev.tmtp.NewMessage
@@ -24,7 +26,9 @@ import dev.tmtp.ffi.KeyAnswer
 import dev.tmtp.ffi.KeyStore
 import dev.tmtp.ffi.LogLevel
 import dev.tmtp.ffi.Profile
+import dev.tmtp.ffi.World
 import dev.tmtp.ffi.openClient
+import dev.tmtp.kit.ffi.filesUsed
 import dev.tmtp.kit.where
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.withTimeout
@@ -36,6 +40,8 @@ import kotlin.test.assertIs
 import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
+import dev.tmtp.ffi.NewMessage as FfiMessage
+import dev.tmtp.ffi.To as FfiTo
 
 /** What crosses the border as an argument: half characters, objects that are closed, more than fits. */
 class ArgumentsTest {
@@ -56,7 +62,8 @@ class ArgumentsTest {
             val to = To.NewThread(listOf(Recipient(uid, "a\uDE00b")))
             val sent = account.send(NewMessage(to, "\uDE00\uD83D", "\uD83D"))
             val screen = account.thread(sent.thread)
-            assertEquals("\uFFFD", screen.messages.items.single().text)
+            val kept = screen.messages.items.single()
+            assertEquals("\uFFFD", kept.text)
             assertEquals("\uFFFD\uFFFD", screen.thread.subject)
         }
 
@@ -64,6 +71,7 @@ class ArgumentsTest {
     fun `half a character where a name is given is refused by field`() =
         Scene.play {
             val (client, account) = anna()
+
             suspend fun assertBroken(
                 field: String,
                 call: suspend () -> Unit,
@@ -103,8 +111,8 @@ class ArgumentsTest {
 
     /** Everything that takes a text, by that text. */
     private fun Scene.texts(
-        client: dev.tmtp.Client,
-        account: dev.tmtp.Account,
+        client: Client,
+        account: Account,
     ): List<suspend (String) -> Unit> =
         listOf(
             { client.account(AccountName(it)) },
@@ -143,10 +151,7 @@ class ArgumentsTest {
             { account.saveAttachment(MessageId(it), it, folder.resolve("x")) },
         )
 
-    private fun Scene.isFree(): Boolean =
-        dev.tmtp.kit.ffi
-            .filesUsed("$home", null)
-            .isEmpty()
+    private fun Scene.isFree(): Boolean = filesUsed("$home", null).isEmpty()
 
     @Test
     fun `more than fits into one call is refused`() =
@@ -169,7 +174,7 @@ class ArgumentsTest {
             val client = openClient(config(), null, null, null)
             val account = client.account(PHONE.text)
             val closed = Cancel().apply { close() }
-            val text = dev.tmtp.ffi.NewMessage("draft", dev.tmtp.ffi.To.NewThread(emptyList(), null), "s", "t", emptyList())
+            val text = FfiMessage("draft", FfiTo.NewThread(emptyList(), null), "s", "t", emptyList())
             assertFailsWith<IllegalStateException> { account.send(text, closed) }
             assertFailsWith<IllegalStateException> { account.saveDraft(text, closed) }
             assertFailsWith<IllegalStateException> { account.salvage(closed) }
@@ -198,7 +203,7 @@ class ArgumentsTest {
             }
         }
 
-    private suspend fun Scene.handedToNobody(closed: dev.tmtp.ffi.World): WeakReference<KeyStore> {
+    private suspend fun Scene.handedToNobody(closed: World): WeakReference<KeyStore> {
         val keys = NoKeys()
         assertFailsWith<IllegalStateException> { openClient(config(), keys, null, closed) }
         return WeakReference(keys)

@@ -6,11 +6,6 @@ import dev.tmtp.NewMessage
 import dev.tmtp.TmtpError
 import dev.tmtp.TmtpException
 import dev.tmtp.To
-import kotlin.random.Random
-import kotlin.test.Test
-import kotlin.test.assertContains
-import kotlin.time.Duration.Companion.milliseconds
-import kotlin.time.Duration.Companion.minutes
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
@@ -20,6 +15,11 @@ import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeout
 import kotlinx.coroutines.yield
 import org.junit.jupiter.api.Timeout
+import kotlin.random.Random
+import kotlin.test.Test
+import kotlin.test.assertContains
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.minutes
 
 /**
  * A client that is closed at any moment of its own calls and flows. What goes wrong here corrupts the memory of the
@@ -116,8 +116,8 @@ class CloseRaceTest {
     ) = NewMessage(To.NewThread(), "Counts", text, draft = id)
 
     private companion object {
-        /** How many, `-Dtmtp.closes=10000`; as many as there is time for in a run of all tests. */
-        val CLOSES = Integer.getInteger("tmtp.closes", 1_000)
+        /** How many, `TMTP_CLOSES=10000`; as many as there is time for in a run of all tests. */
+        val CLOSES = System.getenv("TMTP_CLOSES")?.toInt() ?: 1_000
 
         /** Calls that are under way when a client is closed go on to their end: this one soon. */
         val WAIT = 20.milliseconds
