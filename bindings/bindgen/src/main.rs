@@ -6,6 +6,8 @@
 //! how and why. A change that does not find the text it was made for ends the program with an error: a new version of
 //! the generator has to be looked at, it cannot lose a guard in silence.
 
+#![allow(clippy::print_stderr, reason = "it is a tool")]
+
 mod edit;
 mod kotlin;
 mod swift;

@@ -28,7 +28,7 @@ fn guard_objects(edit: &mut Edit) -> Result<(), Unexpected> {
     let objects = edit.lines_with(&["return try! rustCall { uniffi_", "_fn_clone_"]);
     edit.replace(objects, "\nopen class ", "\npublic final class ")?;
     let methods = edit.count("\nopen func ");
-    edit.replace(methods, "\nopen func ", "\npublic func ")?;
+    edit.replace(methods, "\nopen func ", "\n    public func ")?;
     edit.expect(0, "\n    open ")?;
     edit.replace(
         objects,
@@ -107,6 +107,7 @@ mod tests {
     fn objects_come_from_the_library_alone() {
         let guarded = guard(GENERATED.to_owned()).unwrap();
         assert!(guarded.contains("\npublic final class Thing: ThingProtocol"));
+        assert!(guarded.contains("\n    public func now()"));
         assert!(guarded.contains("\n    init(unsafeFromHandle handle: UInt64) {"));
         assert!(!guarded.contains("\nopen "));
         assert!(guarded.contains("withExtendedLifetime(self)"));
