@@ -212,6 +212,34 @@ struct BadInput {
         }
     }
 
+    @Test func halfACharacterIsKeptAsTheReplacementCharacter() async throws {
+        try await Stage.play { stage in
+            let ada = try await stage.join()
+            let units = Array("Tea \u{1F600}".utf16.dropLast())
+            // As Swift makes it, and as it comes from Foundation.
+            for text in [String(decoding: units, as: UTF16.self), String(utf16CodeUnits: units, count: units.count)] {
+                try await ada.account.saveDraft(NewMessage(draft: "tea", to: .people(), subject: text, text: text))
+                let kept = try #require(try await ada.account.drafts().items.first)
+                #expect(kept.text == "Tea \u{FFFD}")
+                #expect(kept.subject == "Tea \u{FFFD}")
+            }
+            try await ada.client.stop()
+        }
+    }
+
+    @Test func aTextBeyondEveryLimitIsRefusedByItsField() async throws {
+        try await Stage.play { stage in
+            let ada = try await stage.join()
+            let huge = String(repeating: "\u{E4}", count: 30_000_000)
+            await expectInput("text") {
+                try await ada.account.saveDraft(NewMessage(to: .people(), subject: "Tea", text: huge))
+            }
+            let push = try await ada.client.push(Data(count: 60_000_000), within: .seconds(2))
+            #expect(push.accounts.count == 1)
+            try await ada.client.stop()
+        }
+    }
+
     /// Expects that a call names this value as wrong.
     private func expectInput(
         _ field: String, _ call: () async throws -> Void, sourceLocation: SourceLocation = #_sourceLocation

@@ -318,7 +318,10 @@ fn waits_in(state: &State, row: &mut OutgoingRow) {
             | State::Locked
             | State::KeyLost
             | State::Cloned
-            | State::Broken
+            | State::ReadOnly
+            | State::Damaged
+            | State::NewerStore { .. }
+            | State::Broken(_)
             | State::Stopped(_)
     );
     if row.state == OutgoingState::Sending && matches!(state, State::Idle | State::Off) {

@@ -4,6 +4,7 @@ use rusqlite::{Connection, params};
 use tmtp_wire::ids::MsgId;
 
 use super::{Reader, Result, label};
+use crate::error::StoreError;
 use crate::install::InstallId;
 use crate::limits;
 use crate::trust::{People, SenderRow};

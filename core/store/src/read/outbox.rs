@@ -129,7 +129,7 @@ fn read(people: &People<'_>, row: &Row<'_>) -> Result<OutgoingRow> {
             "node" => OutgoingKind::Node,
             _ => return Err(StoreError::Corrupt { what: "the kind of an item of the outbox" }),
         },
-        waits: waits(people.conn, row.get(0)?, &state, &reason)?,
+        waits: waits(people.conn(), row.get(0)?, &state, &reason)?,
         reason: if state == "failed" { FailedWhy::read(&failed, reason.clone()).1 } else { String::new() },
         state: state_of(&state, &failed, reason)?,
         message: reference(row.get(9)?, row.get(10)?),

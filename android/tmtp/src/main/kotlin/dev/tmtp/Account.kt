@@ -8,6 +8,7 @@ import dev.tmtp.internal.opening
 import dev.tmtp.internal.rows
 import dev.tmtp.internal.toFfi
 import dev.tmtp.internal.toPublic
+import dev.tmtp.internal.whole
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.StateFlow
 import java.nio.file.Path
@@ -125,7 +126,7 @@ public class Account internal constructor(
      *
      * @throws TmtpException [TmtpError.NotFound]: there is no such draft, and none was sent
      */
-    public suspend fun sendDraft(draft: String): Sent = call { ffi.sendDraft(draft).toPublic() }
+    public suspend fun sendDraft(draft: String): Sent = call { ffi.sendDraft(draft.whole("draft")).toPublic() }
 
     /** Sends a ping. Durable, and the same ping when called again, as [send]. */
     public suspend fun ping(ping: NewPing): Pinged = call { ffi.ping(ping.toFfi()).toPublic() }
@@ -151,7 +152,7 @@ public class Account internal constructor(
     public suspend fun takeAsSent(sendId: SendId): Unit = call { ffi.takeAsSent(sendId.text) }
 
     /** Asks the site for one more alias. Durable; [waitAlias] waits for the site's word. */
-    public suspend fun addAlias(alias: Alias): Unit = call { ffi.addAlias(alias.text) }
+    public suspend fun addAlias(alias: Alias): Unit = call { ffi.addAlias(alias.text.whole("alias")) }
 
     /**
      * Waits for the site's word on an alias. True: it is this member's. False: the time was over first, and it is still
@@ -198,7 +199,7 @@ public class Account internal constructor(
     public suspend fun saveDraft(message: NewMessage): Unit = call { ffi.saveDraft(message.toFfi(), null) }
 
     /** Forgets a draft and its files. */
-    public suspend fun deleteDraft(draft: String): Unit = call { ffi.deleteDraft(draft) }
+    public suspend fun deleteDraft(draft: String): Unit = call { ffi.deleteDraft(draft.whole("draft")) }
 
     /** What to do with a delivery above the limit, which holds up everything behind it. */
     public suspend fun answerTooLarge(

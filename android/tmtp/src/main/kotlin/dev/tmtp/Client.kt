@@ -9,6 +9,7 @@ import dev.tmtp.internal.rows
 import dev.tmtp.internal.toFfi
 import dev.tmtp.internal.toPublic
 import dev.tmtp.internal.translated
+import dev.tmtp.internal.whole
 import kotlinx.coroutines.flow.Flow
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.ConcurrentLinkedQueue
@@ -73,7 +74,12 @@ public class Client internal constructor(
         name: AccountName? = null,
         deadline: Duration = 1.minutes,
     ): Account =
-        call { keep(ffi.join(JoinOptions(site.text, alias.text, name?.text, deadline.millis), null), isNew = true) }
+        call {
+            keep(
+                ffi.join(JoinOptions(site.text, alias.text.whole("alias"), name?.text, deadline.millis), null),
+                isNew = true,
+            )
+        }
 
     /**
      * Takes a further node of a member into use, which another device of his has made by [Account.addNode]. Needs no

@@ -5,6 +5,10 @@ import java.nio.file.Path
 /**
  * A message to be sent, or a draft to be kept.
  *
+ * Text that ends in the middle of a character (half a surrogate pair, as when a draft is kept while somebody composes)
+ * is no error: that half is kept as U+FFFD, the replacement character, until the next call brings the whole. Not so in
+ * [draft] and in aliases, which have to stay what they are: [TmtpError.Input].
+ *
  * @property to to whom
  * @property subject one line, at most 1000 bytes; a new thread must have one
  * @property text Markdown, at most 1 MiB
@@ -62,7 +66,7 @@ public data class Recipient(
  * A ping to be sent: a short text to somebody whose alias is known, who then knows this member.
  *
  * @property to to whom
- * @property text at most 420 bytes and 140 UTF-16 units; may be empty
+ * @property text at most 420 bytes and 140 UTF-16 units; may be empty, and has no half surrogate pairs
  * @property from under which own alias; the oldest one if `null`
  * @property draft as in [NewMessage]
  */

@@ -116,6 +116,9 @@ internal class Scene private constructor(
     /** Nothing of Anna's home is open, mapped or locked in this process. */
     fun assertNothingInUse() = assertEquals(emptyList(), filesUsed(home.toString(), null))
 
+    /** Forgets what was made so far and is closed, in a test that makes very much. */
+    fun forgetMade() = open.clear()
+
     private fun judge() {
         val record = site.record()
         assertEquals(0, record.acceptedTwice, "posts accepted twice")

@@ -2,11 +2,13 @@ package dev.tmtp.internal
 
 import dev.tmtp.TmtpException
 import dev.tmtp.ffi.InternalException
+import dev.tmtp.ffi.UniffiTooLargeException
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.withContext
 import kotlin.time.Duration
 import kotlin.time.Instant
+import dev.tmtp.ffi.InputLimit as FfiLimit
 import dev.tmtp.ffi.TmtpException as FfiException
 
 /**
@@ -30,7 +32,7 @@ internal suspend fun <T : AutoCloseable> opening(work: suspend () -> T): T {
     }
 }
 
-/** Does something of the Rust library that needs no waiting. */
+/** Does something of the Rust library that needs no waiting. Whatever comes out of it has this library's form. */
 internal inline fun <T> translated(work: () -> T): T =
     try {
         work()
@@ -41,10 +43,32 @@ internal inline fun <T> translated(work: () -> T): T =
         throw error.toPublic()
     } catch (error: InternalException) {
         throw broken(error)
+    } catch (error: UniffiTooLargeException) {
+        throw tooLarge(error)
     } catch (error: IllegalStateException) {
         // The generated code says so of an object that was closed.
         throw closed(error)
+    } catch (error: RuntimeException) {
+        throw broken(error)
     }
+
+/**
+ * This text, which is the name of something: under half a surrogate pair, which cannot cross the border as it is, it
+ * would be another one.
+ */
+internal fun String.whole(field: String): String {
+    val isBroken = indices.any { this[it].isSurrogate() && !isPair(it) && !isPair(it - 1) }
+    if (isBroken) throw FfiException.Input(field, FfiLimit.NoReplacement, null)
+    return this
+}
+
+private fun String.isPair(at: Int): Boolean =
+    getOrNull(at)?.isHighSurrogate() == true && getOrNull(at + 1)?.isLowSurrogate() == true
+
+private fun tooLarge(cause: UniffiTooLargeException): TmtpException {
+    val limit = FfiLimit.AtMostBytes(Int.MAX_VALUE.toLong())
+    return FfiException.Input("arguments", limit, cause.size.toLong()).toPublic(cause)
+}
 
 private fun broken(cause: Throwable): TmtpException = FfiException.Broken().toPublic(cause)
 

@@ -45,21 +45,22 @@ private fun Proxy.toFfi(): ProxyConfig =
     )
 
 internal fun NewMessage.toFfi(): dev.tmtp.ffi.NewMessage =
-    dev.tmtp.ffi.NewMessage(draft, to.toFfi(), subject, text, attachments.map { it.toString() })
+    dev.tmtp.ffi.NewMessage(draft.whole("draft"), to.toFfi(), subject, text, attachments.map { it.toString() })
 
 private fun To.toFfi(): dev.tmtp.ffi.To =
     when (this) {
         is To.NewThread ->
             dev.tmtp.ffi.To.NewThread(
                 recipients.map { dev.tmtp.ffi.Recipient(it.who, it.note) },
-                fromAlias?.text,
+                fromAlias?.text?.whole("alias"),
             )
         is To.Reply ->
             dev.tmtp.ffi.To
                 .Reply(thread.text)
     }
 
-internal fun NewPing.toFfi(): dev.tmtp.ffi.NewPing = dev.tmtp.ffi.NewPing(draft, from?.text, to.text, text)
+internal fun NewPing.toFfi(): dev.tmtp.ffi.NewPing =
+    dev.tmtp.ffi.NewPing(draft.whole("draft"), from?.text?.whole("alias"), to.text.whole("alias"), text)
 
 internal fun Page.toFfi(): dev.tmtp.ffi.Page = dev.tmtp.ffi.Page(limit, after?.text)
 

@@ -39,7 +39,10 @@ import dev.tmtp.ffi.Client as FfiClient
 internal class Pulse(
     private val client: FfiClient,
 ) : AutoCloseable {
-    /** Gives up the pulls that wait, so that nothing holds a client that is closed. */
+    /**
+     * Gives up the pulls that wait, so that nothing holds a client that is closed. Never closed itself: a pull may be
+     * about to be given it, at any time. It goes with this object.
+     */
     private val closing = Cancel()
 
     /** Runs the shared pull, while somebody collects, and nothing else. */
@@ -98,7 +101,6 @@ internal class Pulse(
 
     override fun close() {
         closing.cancel()
-        closing.close()
         scope.cancel()
     }
 
