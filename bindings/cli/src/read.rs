@@ -2,8 +2,8 @@
 
 use tmtp_client::{
     AccountHandle, AttachmentKind, AttachmentRow, Client, ContactRow, Error, List, MessageRef, MessageRow,
-    MsgId, NameTrust, OutgoingKind, OutgoingRow, Page, PingRow, RecipientRow, SenderRow, ThreadRow,
-    TooLargeRow, Wall,
+    MsgId, NameTrust, OutgoingKind, OutgoingRow, OutgoingState, Page, PingRow, RecipientRow, SenderRow,
+    ThreadRow, TooLargeRow, Wall,
 };
 
 use crate::failure::{Failure, Outcome};

@@ -112,7 +112,8 @@ pub(super) async fn delete(context: &Context, args: args::Delete) -> Outcome<u8>
             Err(tmtp_client::Error::NotFound) => false,
             Err(error) => return Err(error.into()),
         };
-    let missing = |failure: Failure| failure.names("thread or message", &args.id, "`threads`, then `thread`,");
+    let missing =
+        |failure: Failure| failure.names("thread or message", &args.id, "`threads`, then `thread`,");
     sure::ask(args.sure, &lost_of(&handle, id, whole).await.map_err(missing)?)?;
     let order = if whole {
         Order::DeleteThread { account: account.clone(), thread: args.id.clone() }

@@ -1,8 +1,8 @@
 //! Pings, threads, replies: between two members, exactly once.
 
 use tmtp_client::{
-    Client, Config, Error, NameTrust, NewMessage, OutgoingState, Settings, State, To, TooLargeAnswer, WaitWhy, WaitsWhy,
-    WakeEnd, Withdrawn,
+    Client, Config, Error, NameTrust, NewMessage, OutgoingState, Settings, State, To, TooLargeAnswer,
+    WaitWhy, WaitsWhy, WakeEnd, Withdrawn,
 };
 
 use crate::world::{LONG, World, join, letter, page};

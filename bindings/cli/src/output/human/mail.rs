@@ -204,6 +204,7 @@ mod tests {
             subject: text.into(),
             sender: sender_of(text),
             to: vec![text.into()],
+            to_more: false,
             recipients: vec![recipient_of(text)],
             unreachable: 1,
             messages: 2,

@@ -12,8 +12,8 @@ use super::words::line;
 pub(crate) use lists::{accounts, contacts, outbox, pings, status, threads};
 pub(crate) use mail::{event, message, thread};
 pub(crate) use said::{
-    adopted, alias, deleted, forgotten, joined, key, large, node_remark, pinged, removed, salvaged, saved, sent, synced,
-    withdrawn,
+    adopted, alias, deleted, forgotten, joined, key, large, node_remark, pinged, removed, salvaged, saved,
+    sent, synced, withdrawn,
 };
 
 /// A state's word in its colour.
