@@ -22,7 +22,7 @@ CREATE TABLE draft (id TEXT PRIMARY KEY, thread INTEGER REFERENCES thread (id), 
 CREATE TABLE draft_to (draft TEXT NOT NULL REFERENCES draft (id) ON DELETE CASCADE, place INTEGER NOT NULL, who TEXT NOT NULL, note TEXT NOT NULL, PRIMARY KEY (draft, place)) STRICT, WITHOUT ROWID;
 CREATE TABLE draft_file (draft TEXT NOT NULL REFERENCES draft (id) ON DELETE CASCADE, place INTEGER NOT NULL, name TEXT NOT NULL, file TEXT NOT NULL, size INTEGER NOT NULL, sha256 BLOB NOT NULL, PRIMARY KEY (draft, place)) STRICT, WITHOUT ROWID;
 CREATE INDEX draft_file_by_file ON draft_file (file);
-CREATE TABLE outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL CHECK (kind IN ('post', 'ping', 'alias', 'node')), send_id INTEGER NOT NULL UNIQUE, draft TEXT UNIQUE, message INTEGER REFERENCES message (id), ping INTEGER REFERENCES ping (id), alias INTEGER REFERENCES alias (id), node INTEGER REFERENCES node (id), thread INTEGER REFERENCES thread (id), state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'released', 'doubt', 'failed')), own_copy INTEGER NOT NULL DEFAULT 0, sure INTEGER NOT NULL DEFAULT 0, login INTEGER NOT NULL DEFAULT 0, handed INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, size INTEGER NOT NULL DEFAULT 0, no_resend INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '', place_floor INTEGER, handled INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE TABLE outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL CHECK (kind IN ('post', 'ping', 'alias', 'node')), send_id INTEGER NOT NULL UNIQUE, draft TEXT UNIQUE, message INTEGER REFERENCES message (id), ping INTEGER REFERENCES ping (id), alias INTEGER REFERENCES alias (id), node INTEGER REFERENCES node (id), thread INTEGER REFERENCES thread (id), state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'released', 'doubt', 'failed')), own_copy INTEGER NOT NULL DEFAULT 0, sure INTEGER NOT NULL DEFAULT 0, login INTEGER NOT NULL DEFAULT 0, handed INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, size INTEGER NOT NULL DEFAULT 0, no_resend INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '', place_floor INTEGER, handled INTEGER NOT NULL DEFAULT 0, content BLOB, failed TEXT NOT NULL DEFAULT '') STRICT;
 CREATE INDEX outbox_state ON outbox (state, id);
 CREATE INDEX outbox_thread ON outbox (thread, id);
 CREATE TABLE parked (id INTEGER PRIMARY KEY AUTOINCREMENT, msgid TEXT NOT NULL, op TEXT NOT NULL, why TEXT NOT NULL, header BLOB NOT NULL, content BLOB NOT NULL, data BLOB, file TEXT, size INTEGER NOT NULL, UNIQUE (msgid, content)) STRICT;
@@ -31,7 +31,7 @@ CREATE TABLE too_large (msgid INTEGER PRIMARY KEY, from_uid TEXT NOT NULL, size 
 CREATE TABLE poison (content BLOB PRIMARY KEY, times INTEGER NOT NULL, words TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;
 CREATE TABLE wake (id INTEGER PRIMARY KEY AUTOINCREMENT, began INTEGER NOT NULL, stages TEXT NOT NULL, outcome TEXT NOT NULL, arrived INTEGER NOT NULL) STRICT;
 CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE "done" (draft TEXT PRIMARY KEY, send_id INTEGER NOT NULL, outcome TEXT NOT NULL CHECK (outcome IN ('sent', 'withdrawn', 'dismissed'))) STRICT, WITHOUT ROWID;
+CREATE TABLE "done" (draft TEXT PRIMARY KEY, send_id INTEGER NOT NULL, outcome TEXT NOT NULL CHECK (outcome IN ('sent', 'withdrawn', 'dismissed')), content BLOB) STRICT, WITHOUT ROWID;
 CREATE INDEX message_name_of ON message_name (message);
 CREATE INDEX thread_name_of ON thread_name (thread);
 CREATE INDEX ping_name_of ON ping_name (ping);
