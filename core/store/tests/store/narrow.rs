@@ -222,7 +222,7 @@ const ROWS: &str = "
     INSERT INTO draft_to VALUES ('d', 0, 'bob', '');
     INSERT INTO draft_file VALUES ('d', 0, 'a.txt', 'f', 1, zeroblob(32));
     INSERT INTO outbox (kind, send_id, message, thread, state) VALUES ('post', 70, 8, 1, 'queued');
-    INSERT INTO done VALUES ('e', 71, 'sent');
+    INSERT INTO done (draft, send_id, outcome) VALUES ('e', 71, 'sent');
     INSERT INTO parked (msgid, op, why, header, content, size) VALUES ('1', 'x', 'unknown_op', x'00', x'00', 1);
     INSERT INTO too_large (msgid, from_uid, size) VALUES (12, '4F%BZ+K7QH2MXV9DTL4RWC8NPJ56GSY1', 1);
     INSERT INTO wake (began, stages, outcome, arrived) VALUES (1, 'received 0', 'new', 1);
