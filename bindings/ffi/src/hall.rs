@@ -48,13 +48,16 @@ impl<T: 'static> Future for Call<'_, T> {
     }
 }
 
+/// How a stopping has ended, when it has.
+type Stopping = watch::Receiver<Option<Result<(), TmtpError>>>;
+
 /// What all objects of one open client share.
 pub(crate) struct Hall {
     core: Core,
     threads: Threads,
     stopped: AtomicBool,
     /// How the stopping has ended, once it has begun.
-    stopping: Mutex<Option<watch::Receiver<Option<Result<(), TmtpError>>>>>,
+    stopping: Mutex<Option<Stopping>>,
     broken: AtomicBool,
     /// Held so that the log sink lives as long as the client.
     _log: Option<Registration>,
@@ -149,10 +152,7 @@ impl Hall {
         }
     }
 
-    fn begin_to_stop(
-        self: &Arc<Hall>,
-        deadline: std::time::Duration,
-    ) -> watch::Receiver<Option<Result<(), TmtpError>>> {
+    fn begin_to_stop(self: &Arc<Hall>, deadline: std::time::Duration) -> Stopping {
         self.stopped.store(true, Ordering::SeqCst);
         let (end, stopping) = watch::channel(None);
         let (hall, core) = (Arc::clone(self), self.core.clone());
