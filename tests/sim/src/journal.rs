@@ -154,7 +154,7 @@ impl Journal {
             withdrawn: None,
             called_back: false,
             by_hand: false,
-            by_name: number % 3 == 0,
+            by_name: number.is_multiple_of(3),
             taken_as_sent: false,
             seen_unproven: false,
         });

@@ -288,3 +288,42 @@ pub(crate) fn rude_words(pick: u64) -> String {
         _ => "beginning_withdrawn".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tmtp_wire::datahead;
+
+    use super::*;
+
+    fn knows() -> Knows {
+        let member = |name: &str, number| (name.to_owned(), made_up(number).parse().unwrap());
+        Knows {
+            own: member("Member-0004", 4),
+            to: member("Member-0000", 1),
+            about: member("Member-0001", 2),
+            thread: MsgId(0x18ea_c40f_98d5_0001),
+            send_id: 9,
+        }
+    }
+
+    #[test]
+    fn a_lie_is_a_post_that_can_be_read_unless_it_says_that_it_is_none() {
+        for kind in Kind::ALL {
+            for number in 0..60_u64 {
+                let forged = forge(Lie { kind, pick: number << 8 }, &knows(), "post 1 by 4.");
+                let (head, data) = (forged.head.len() as u64, (forged.head.len() + forged.rest.len()) as u64);
+                let parsed = datahead::parse(&forged.head).ok();
+                let reads = parsed
+                    .is_some_and(|parsed| parsed.text_len(data, head).is_ok() && parsed.thread().is_ok());
+                assert_eq!(reads, !forged.broken, "{kind:?} {number}");
+                assert!(forged.text.starts_with("post 1 by 4."));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_taken_for_a_name_is_another_one() {
+        assert_ne!(look_alike("Member-0000"), "Member-0000");
+        assert!(look_alike("Member-0000").parse::<tmtp_wire::names::Alias>().is_ok());
+    }
+}

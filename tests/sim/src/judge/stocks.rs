@@ -51,6 +51,12 @@ pub(super) fn stock_screens(world: &mut World) {
 }
 
 impl World {
+    /// Whether an item was written at the site of this client.
+    fn is_at_the_site_of(&self, at: usize, number: usize) -> bool {
+        let site = |client: usize| self.slots.get(client).map(|slot| slot.plan.site);
+        self.journal.items.get(number).is_some_and(|item| site(item.client) == site(at))
+    }
+
     /// Whether the sender of an item, which was sent without own copies, had got nothing from this stock client before
     /// it sent the item for the last time.
     fn is_unheard_of(&self, at: usize, number: usize) -> bool {
@@ -83,7 +89,9 @@ fn missing_at_stock(world: &mut World, at: usize, arrived: &BTreeSet<String>) {
     }
     let accepted = accepted(world);
     for msgid in missing {
-        let item = accepted.iter().find(|(_, posts)| posts.iter().any(|post| post.msgid == msgid));
+        // Each site counts its messages for itself.
+        let mut here = accepted.iter().filter(|(number, _)| world.is_at_the_site_of(at, **number));
+        let item = here.find(|(_, posts)| posts.iter().any(|post| post.msgid == msgid));
         let item = item.map_or(0, |(item, _)| *item);
         if world.journal.items.get(item).is_some_and(|item| item.told().is_some()) {
             continue;
