@@ -203,7 +203,7 @@ pub(crate) fn checked_alias(
 ) -> Result<Option<(String, Option<i64>)>> {
     let mut statement = conn.prepare_cached(CHECKED_ALIAS)?;
     let mut rows = statement.query([uid, used])?;
-    Ok(rows.next()?.map(|row| Ok::<_, StoreError>((row.get(0)?, row.get(1)?))).transpose()?)
+    rows.next()?.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
 }
 
 pub(crate) const CHECKED_ALIAS: &str = "SELECT alias, msgid FROM contact

@@ -82,11 +82,12 @@ fn codes_and_what_the_caller_can_do_stay_as_they_are() {
         border().iter().map(|error| format!("{} {:?}", error.code(), error.action())).collect();
     let expected = "\
         input MendInput|account_name ChooseAnother|name_taken ChooseAnother|ticket MendInput|\
-        unknown_recipient ChooseAnother|conflicting_alias ChooseAnother|not_own_alias ChooseAnother|\
+        unknown_recipient ChooseAnother|conflicting_alias ChooseAnother|only_claimed ChooseAnother|\
+        unreachable ChooseAnother|not_own_alias ChooseAnother|\
         not_found ReadAgain|draft_used ChooseAnother|not_now ReadAgain|head_too_long MendInput|in_use RetryLater|refused AskSite|\
         needs_sign_in AskSite|login_refused AskSite|incompatible AskSite|pin_changed AskSite|\
         untrusted RetryLater|clock_wrong SetClock|network RetryLater|timed_out RetryLater|storage_full FreeSpace|\
-        quota_exceeded FreeSpace|file ChooseAnother|storage RetryLater|damaged Salvage|newer_store Update|\
+        quota_exceeded FreeSpace|file ChooseAnother|storage RetryLater|read_only ReadOnly|damaged Salvage|newer_store Update|\
         cloned ReadOnly|key_lost ReadOnly|locked WaitForUnlock|key_store RetryLater|broken Reopen|\
         suspended Resume|closed Reopen|cancelled Nothing";
     assert_eq!(listed.join("|"), expected);
