@@ -9,7 +9,7 @@ import TmtpKit
 @Suite(.timeLimit(.minutes(60)))
 struct CloseRace {
     /// How many, `TMTP_CLOSES=10000`; as many as there is time for in a run of all tests.
-    private let closes = ProcessInfo.processInfo.environment["TMTP_CLOSES"].flatMap { Int($0) } ?? 1_500
+    private let closes = ProcessInfo.processInfo.environment["TMTP_CLOSES"].flatMap { Int($0) } ?? 3_000
 
     @Test func aClientCanEndUnderReadersAndWritersAsOftenAsOneLikes() async throws {
         try await Stage.play { stage in
