@@ -9,6 +9,11 @@ fn text(object: &Object, name: &'static str) -> String {
     object.str(name).unwrap().unwrap_or_default().to_owned()
 }
 
+/// What a site says reaches nobody as it came: see `tmtp_wire::plain`.
+fn said(object: &Object, name: &'static str) -> String {
+    tmtp_wire::plain::line(&text(object, name)).into_owned()
+}
+
 /// The words for a frame from the server.
 pub(crate) fn of_frame(frame: &Frame) -> String {
     let object = Object::parse(frame.header.as_bytes()).unwrap();
@@ -19,14 +24,14 @@ pub(crate) fn of_frame(frame: &Frame) -> String {
         return format!("{kind} {op} {} {} {size}", text(&object, "id"), text(&object, "posted"));
     }
     match op.as_str() {
-        "tmtprev" => format!("greeting {}", text(&object, "name")),
-        "registered" => format!("registered {} {}", text(&object, "uid"), text(&object, "error")),
+        "tmtprev" => format!("greeting {}", said(&object, "name")),
+        "registered" => format!("registered {} {}", text(&object, "uid"), said(&object, "error")),
         "info" => {
             let present = object.array("ohi").unwrap().unwrap_or_default();
             let present: Vec<_> = present.iter().filter_map(Value::as_str).collect();
             format!("login {present:?}")
         }
-        "ack" => format!("answer {} {}", text(&object, "msgid"), text(&object, "error")),
+        "ack" => format!("answer {} {}", text(&object, "msgid"), said(&object, "error")),
         "ohi" => format!("presence {} {}", text(&object, "from"), object.u64("status").unwrap() == Some(1)),
         "quit" => format!("ended {}", refusal(&text(&object, "error"))),
         other => format!("unexpected {other}"),
