@@ -86,6 +86,7 @@ impl Core {
         if says && !self.lately.has_peer(&head.from, send_id.is_some()) {
             match send_id {
                 Some(_) => contacts::folds(conn, &head.from)?,
+                None if plant::on(Plant::FoldsForEver) => contacts::accept(conn, head.from.as_str())?,
                 None => contacts::folds_not(conn, &head.from)?,
             }
         }
