@@ -35,11 +35,17 @@ pub enum Plant {
     OvertakeInThread,
     /// The marker of a post without a copy leaves before the post.
     MarkerInFront,
+    /// What a sender claims is a name to write to.
+    ClaimsAreNames,
+    /// A post that ends its links is never set aside.
+    OwnPostBlocks,
+    /// Whoever has folded once is believed to fold for ever.
+    FoldsForEver,
 }
 
 impl Plant {
     /// All of them, in the order of the list above.
-    pub const ALL: [Plant; 15] = [
+    pub const ALL: [Plant; 18] = [
         Plant::ConfirmBeforeCommit,
         Plant::BlindResend,
         Plant::HighestIdDuplicates,
@@ -55,6 +61,9 @@ impl Plant {
         Plant::DropOrphanReply,
         Plant::OvertakeInThread,
         Plant::MarkerInFront,
+        Plant::ClaimsAreNames,
+        Plant::OwnPostBlocks,
+        Plant::FoldsForEver,
     ];
 }
 

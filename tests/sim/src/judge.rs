@@ -13,12 +13,12 @@
 mod at_end;
 mod fates;
 mod in_passing;
+mod labels;
 mod lies;
 mod queues;
 mod rest;
 mod screens;
 mod stocks;
-mod strictly;
 
 pub(crate) use at_end::{accepted, at_end};
 pub(crate) use in_passing::{after_turn, arrived, dialled, leaves, opened, wake_ended};

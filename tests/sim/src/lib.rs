@@ -34,7 +34,6 @@ pub mod script;
 mod shrink;
 mod spy;
 mod stock;
-mod strict;
 mod view;
 mod world;
 

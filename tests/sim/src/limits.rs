@@ -48,10 +48,10 @@ pub(crate) const LOW_OWN_COPY_MAX: u64 = 2_000;
 /// asked about.
 pub(crate) const LOW_DELIVERY_MAX: u64 = 72_000;
 
-/// Claims of one sender that an address book may hold.
-pub(crate) const CLAIMS_MAX: u64 = 200;
+/// Claims of one sender that an address book may hold: about others, and names of their own.
+pub(crate) const CLAIMS_MAX: u64 = 64 + 4;
 
-/// Sites with low limits take posts up to this many bytes, where that is judged.
+/// Sites with low limits take posts up to this many bytes.
 pub(crate) const LOW_MESSAGE_MAX: u64 = 150_000;
 
 /// A copied device that is not used any more is thrown away when it has nothing left to send; looked at so

@@ -44,7 +44,6 @@ use crate::plan::{self, Plan, Role};
 use crate::rng::Rng;
 use crate::spy::Spy;
 use crate::stock::Stock;
-use crate::strict;
 
 pub use aimed::{How, Trigger};
 
@@ -479,7 +478,7 @@ fn site(number: usize, low_limits: bool, root: &Rng) -> Option<SiteSlot> {
     // Every fourth does not repeat the tag of a login: nothing but a ping to oneself proves anything there.
     let echo_login_tag = !seed.is_multiple_of(4);
     let mut config = Config { name: format!("Site {number}"), seed, echo_login_tag, ..Config::default() };
-    if strict::OWN_POSTS && low_limits {
+    if low_limits {
         config.message_max = LOW_MESSAGE_MAX;
     }
     Some(SiteSlot { site: Site::new(config), address, links: BTreeMap::new(), armed: None })

@@ -10,6 +10,7 @@ use super::Problem;
 use crate::api::{Event, Refused, Reply};
 use crate::core::Core;
 use crate::limits::UNREACHABLE_NAMED;
+use crate::plant::{self, Plant};
 
 impl Core {
     /// The name and uid of whoever is meant. The name goes to others in a recipient list, under the own name: so it is
@@ -28,7 +29,10 @@ impl Core {
         if let (Some(own), Some(uid)) = (own, self.uid()) {
             return Ok((own.alias, uid.clone()));
         }
-        let checked = contacts::checked_behind(conn, who)?;
+        let mut checked = contacts::checked_behind(conn, who)?;
+        if plant::on(Plant::ClaimsAreNames) && checked.is_empty() {
+            checked.extend(contacts::claims_behind(conn, who)?.into_iter().map(|(uid, _)| uid).take(1));
+        }
         match checked.as_slice() {
             [] => Err(self.only_claimed(conn, who)?.into()),
             [uid] => {

@@ -80,10 +80,13 @@ impl Core {
         let token = head.datasum.and_then(SendId::new).filter(|_| plant::on(Plant::FoldByDatasum));
         let send_id = delivery.sorted.as_ref().and_then(|sorted| sorted.head.send_id).or(token);
         let own = self.is_own(&head.from);
-        // Also by what is only stored raw: whatever comes without a send id was not written by a node of ours.
-        if !own && !self.lately.has_peer(&head.from, send_id.is_some()) {
+        // Also by what is only stored raw: whatever comes without a send id was not written by a node of ours. Under the
+        // own uid such a one may be a spoilt copy; and that this node folds says nothing of the member's others.
+        let says = !own || (send_id.is_none() && delivery.sorted.is_some());
+        if says && !self.lately.has_peer(&head.from, send_id.is_some()) {
             match send_id {
                 Some(_) => contacts::folds(conn, &head.from)?,
+                None if plant::on(Plant::FoldsForEver) => contacts::accept(conn, head.from.as_str())?,
                 None => contacts::folds_not(conn, &head.from)?,
             }
         }

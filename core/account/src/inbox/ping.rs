@@ -36,6 +36,9 @@ impl Core {
         if own {
             // From another own node, under an alias that this one need not know yet.
             self.alias_held(conn, cut(alias, CLAIM_BYTES))?;
+            if head.datasum.is_none() {
+                contacts::folds_not(conn, &head.from)?;
+            }
         } else {
             self.learn(conn, head, alias)?;
         }

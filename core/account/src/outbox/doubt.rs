@@ -110,10 +110,14 @@ impl Core {
         Ok(())
     }
 
-    /// Whether everybody to whom a post goes is known to fold repetitions.
+    /// Whether everybody to whom a post goes is known to fold repetitions, and no other node of this member is known
+    /// not to.
     pub(crate) fn all_fold(&self, conn: &Connection, item: &Item) -> Result<bool, StoreError> {
         let Some(thread) = item.thread else { return Ok(false) };
         let own = self.uid().map(|uid| uid.as_str().to_owned()).unwrap_or_default();
+        if contacts::is_known_not_to_fold(conn, &own)? {
+            return Ok(false);
+        }
         let list = threads::recipients(conn, thread)?;
         for cc in list.iter().filter(|cc| cc.who_uid != own) {
             if cc.is_group() || !contacts::peer(conn, &cc.who_uid)?.0 {

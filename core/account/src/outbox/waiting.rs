@@ -24,6 +24,7 @@ use crate::core::Core;
 use crate::inbox::cut;
 use crate::limits::{POISON_ASIDE, POISON_CLOSED, POISON_LOST, POISON_QUIT};
 use crate::live::Up;
+use crate::plant::{self, Plant};
 use crate::tx::Tx;
 
 /// Bytes of a goodbye's text that are kept.
@@ -137,7 +138,8 @@ impl Core {
     pub(crate) fn suspect(&mut self, tx: &mut Tx<'_>, up: &Up, ended: &Ended) -> Result<(), StoreError> {
         let Some((weight, words)) = weight(up, ended) else { return Ok(()) };
         let conn = tx.conn()?;
-        let Some(item) = first_open(conn, up)? else { return Ok(()) };
+        let item = first_open(conn, up)?.filter(|_| !plant::on(Plant::OwnPostBlocks));
+        let Some(item) = item else { return Ok(()) };
         let weight = parked::poisoned_by(conn, &poison_of(item.send_id), weight, cut(words, WORDS_BYTES))?;
         // What may have been taken after all is first judged by the barrier.
         if weight >= POISON_ASIDE && item.stage == Stage::Queued {

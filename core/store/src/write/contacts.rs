@@ -173,6 +173,12 @@ pub fn folds_not(conn: &Connection, uid: &Uid) -> Result<()> {
     Ok(())
 }
 
+/// Whether a node of this member, which may be the own one, is known to fold nothing.
+pub fn is_known_not_to_fold(conn: &Connection, uid: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM peer WHERE uid = ?1 AND folds = 2";
+    Ok(first(conn, sql, params![uid], |_| Ok(()))?.is_some())
+}
+
 /// What is known of a member as a peer: whether it folds, and whether it was accepted.
 pub fn peer(conn: &Connection, uid: &str) -> Result<(bool, bool)> {
     let row = first(conn, "SELECT folds = 1, accepted FROM peer WHERE uid = ?1", params![uid], |row| {

@@ -16,15 +16,14 @@ use std::collections::BTreeMap;
 use tmtp_site::{AcceptedPost, ViolationKind};
 
 use super::fates::{arrival_of, fate_of};
+use super::labels::labels;
 use super::lies::{contacts, parked, reached};
 use super::queues::{pings, queues};
 use super::screens::{files, nothing_else, order, same_threads};
 use super::stocks::stock_screens;
-use super::strictly::strictly;
 use super::{Finding, item_of};
 use crate::limits::LOW_MESSAGE_MAX;
 use crate::plan::Role;
-use crate::strict;
 use crate::view::Shown;
 use crate::world::World;
 
@@ -60,7 +59,7 @@ pub(crate) fn at_end(world: &mut World) {
     stock_screens(world);
     contacts(world);
     parked(world);
-    strictly(world);
+    labels(world);
 }
 
 fn violations(world: &mut World) {
@@ -177,7 +176,7 @@ impl World {
     /// Whether the site cannot take an item for its size.
     pub(crate) fn is_too_large(&self, number: usize) -> bool {
         let size = self.journal.items.get(number).and_then(|item| item.file.as_ref()).map(|file| file.size);
-        strict::OWN_POSTS && self.plan.low_limits && size.is_some_and(|size| size > LOW_MESSAGE_MAX - 3_000)
+        self.plan.low_limits && size.is_some_and(|size| size > LOW_MESSAGE_MAX - 3_000)
     }
 
     fn is_too_large_somewhere(&self) -> bool {

@@ -9,7 +9,6 @@ use crate::device::{Errand, Task};
 use crate::journal::Kind;
 use crate::judge::Finding;
 use crate::limits::ASK_AGAIN;
-use crate::strict;
 
 impl World {
     pub(super) fn answered(&mut self, client: usize, ticket: Ticket, outcome: Result<Reply, Refused>) {
@@ -44,7 +43,7 @@ impl World {
         let now = self.now;
         match (task, reply) {
             (Task::Send(item), Reply::Sent { send_id, message, .. }) => {
-                if strict::NAMES && self.is_by_name(*item) {
+                if self.is_by_name(*item) {
                     self.done.add("written_to_by_name");
                 }
                 self.taken(client, *item, send_id, Some(message));
@@ -130,7 +129,7 @@ impl World {
         }
         match (task, refused) {
             // Names that the site has not checked are nobody's: by uid then.
-            (Task::Send(number), _) if strict::NAMES && self.is_by_name(*number) => {
+            (Task::Send(number), _) if self.is_by_name(*number) => {
                 self.done.add("name_of_nobody");
                 self.journal.items.get_mut(*number).into_iter().for_each(|item| item.by_name = false);
                 return false;

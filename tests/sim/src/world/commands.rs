@@ -9,7 +9,6 @@ use super::World;
 use crate::device::Task;
 use crate::journal::{Fate, Kind};
 use crate::judge::Finding;
-use crate::strict;
 
 /// A reply that finds no thread it could go to is given up after so many tries.
 const REPLY_TRIES: u32 = 8;
@@ -96,7 +95,7 @@ impl World {
                 let recipients = known.iter().filter_map(|who| {
                     let member = self.members.get(who)?;
                     let uid = member.uid.as_ref()?.to_string();
-                    let who = if strict::NAMES && item.by_name { member.alias.clone() } else { uid };
+                    let who = if item.by_name { member.alias.clone() } else { uid };
                     Some(Recipient { who, note: String::new() })
                 });
                 To::NewThread { recipients: recipients.collect(), from_alias: None }

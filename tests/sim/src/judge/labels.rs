@@ -1,31 +1,34 @@
-//! What is stored of the words of those who lie: see [`crate::strict`].
+//! What is stored of the words of others: labels are harmless lines, the files of a message are told apart, and one sender
+//! fills the address book only up to a bound.
 
 use std::collections::BTreeSet;
 
 use super::Finding;
 use crate::limits::CLAIMS_MAX;
-use crate::strict;
+use crate::view::View;
 use crate::world::World;
 
 /// Labels, and how many there are.
-pub(super) fn strictly(world: &mut World) {
+pub(super) fn labels(world: &mut World) {
     let mut found = Vec::new();
     for (client, slot) in world.slots.iter().enumerate() {
         let Some(device) = slot.device().filter(|device| !device.disk.dead()) else { continue };
         let Some(process) = &device.process else { continue };
-        if strict::LABELS {
-            let unclean =
-                process.view.labels().unwrap_or_default().into_iter().find(|(_, text)| !is_clean(text));
-            found.extend(unclean.map(|(place, text)| Finding::Unclean { client, place, text }));
-            let names = process.view.file_names().unwrap_or_default();
-            found.extend(bad_name(&names).map(|name| Finding::BadFileName { client, name }));
-        }
-        if strict::CLAIMS {
-            let most = process.view.claims().unwrap_or_default();
-            found.extend((most > CLAIMS_MAX).then_some(Finding::TooManyClaims { client, count: most }));
+        match judged(&process.view, client) {
+            Ok(list) => found.extend(list),
+            Err(error) => found.push(Finding::Unreadable { client, why: error.to_string() }),
         }
     }
     found.into_iter().for_each(|finding| world.find(finding));
+}
+
+fn judged(view: &View, client: usize) -> rusqlite::Result<Vec<Finding>> {
+    let unclean = view.labels()?.into_iter().find(|(_, text)| !is_clean(text));
+    let unclean = unclean.map(|(place, text)| Finding::Unclean { client, place, text });
+    let bad = bad_name(&view.file_names()?).map(|name| Finding::BadFileName { client, name });
+    let count = view.claims()?;
+    let too_many = (count > CLAIMS_MAX).then_some(Finding::TooManyClaims { client, count });
+    Ok([unclean, bad, too_many].into_iter().flatten().collect())
 }
 
 /// Whether nothing in a label steers a screen, turns the direction of writing, ends a line, or cannot be seen.
