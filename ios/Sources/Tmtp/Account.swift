@@ -45,6 +45,15 @@ public final class Account: Sendable {
         try await asking { try await core.release(deadlineMs: deadline.milliseconds) }
     }
 
+    /// Takes an account into use that was copied here (`AccountState.cloned`): its original is gone, or nothing logs in
+    /// from it any more, says the person. If something does, each of the two misses the mail that the other gets.
+    /// Changes nothing about an account that was made here. It opens again by the next call that needs it.
+    ///
+    /// - Throws: `TmtpError.InUse`, another process has it; `TmtpError.StorageFull`.
+    public func adopt() async throws(TmtpError) {
+        try await asking { try await core.adopt() }
+    }
+
     /// Saves what still reads of a damaged store into a new one. The old one is kept. Can take long.
     public func salvage() async throws(TmtpError) -> SalvageReport {
         try await calling { try await core.salvage(cancel: $0) }
