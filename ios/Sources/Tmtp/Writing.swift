@@ -39,6 +39,8 @@ extension Account {
     }
 
     /// Sends a draft that was kept, with its files; as `send` does.
+    ///
+    /// - Throws: `TmtpError.NotFound`, there is no such draft, and none was sent.
     @discardableResult
     public func sendDraft(_ draft: String) async throws(TmtpError) -> Sent {
         try await asking { try await core.sendDraft(draft: draft) }
