@@ -1,4 +1,4 @@
-// What an app may count on about ids of drafts, and about what waits in the outbox. The same cases stand in Kotlin.
+// What an app may count on about ids of drafts, and about what waits in the outbox.
 
 import Foundation
 import Testing

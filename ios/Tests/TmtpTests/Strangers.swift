@@ -1,5 +1,4 @@
-// Mail from people whom nobody knows yet: how far their names can be believed, and to whom one can write. The same cases
-// stand in Kotlin.
+// Mail from people whom nobody knows yet: how far their names can be believed, and to whom one can write.
 
 import Foundation
 import Testing
