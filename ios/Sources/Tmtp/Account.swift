@@ -34,7 +34,9 @@ public final class Account: Sendable {
         try await asking { Stay(core: try await core.stay()) }
     }
 
-    /// A person wants it now: waits are void, and what was stopped is tried once more.
+    /// A person wants it now: waits are void, and what was stopped is tried once more. So many links in the last hour
+    /// that the next would have to wait are no hindrance then, but for a few seconds. Counts for the link that is wanted
+    /// now, or within half a minute.
     public func userActs() async throws(TmtpError) {
         try await asking { try await core.userActs() }
     }
@@ -45,7 +47,16 @@ public final class Account: Sendable {
         try await asking { try await core.release(deadlineMs: deadline.milliseconds) }
     }
 
-    /// Saves what still reads of a damaged store into a new one. The old one is kept. Can take long.
+    /// Takes an account into use that was copied here (`AccountState.cloned`): its original is gone, or nothing logs in
+    /// from it any more, says the person. If something does, each of the two misses the mail that the other gets.
+    /// Changes nothing about an account that was made here. It opens again by the next call that needs it.
+    ///
+    /// - Throws: `TmtpError.InUse`, another process has it; `TmtpError.StorageFull`.
+    public func adopt() async throws(TmtpError) {
+        try await asking { try await core.adopt() }
+    }
+
+    /// Saves what still reads of a damaged store (`AccountState.damaged`) into a new one. The old one is kept. Can take long.
     public func salvage() async throws(TmtpError) -> SalvageReport {
         try await calling { try await core.salvage(cancel: $0) }
     }

@@ -37,6 +37,15 @@ extension Change {
     var concernsThreads: Bool {
         switch self {
         case .messageArrived, .messageChanged, .threadChanged, .outgoingChanged, .withdrawn: true
+        default: concernsNames
+        }
+    }
+
+    /// Whether somebody may have another name, or one that can be believed more or less than before. Everything that
+    /// shows people concerns it; the change does not say who it is.
+    var concernsNames: Bool {
+        switch self {
+        case .contactsChanged, .aliasesChanged: true
         default: false
         }
     }
@@ -48,7 +57,7 @@ extension Change {
             thread == wanted
         // The site's id of a thread's beginning comes with its own event; states of items do not name their thread.
         case .outgoingChanged, .withdrawn: true
-        default: false
+        default: concernsNames
         }
     }
 }

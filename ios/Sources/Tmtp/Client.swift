@@ -10,8 +10,8 @@ public import TmtpCore
 /// the end gets `TmtpError.Closed`.
 ///
 /// Cancelling the task around a call ends the call in the core, too: it throws `TmtpError.Cancelled`. A call that only
-/// reads has then read nothing; one that writes has either happened or not, and `send`, `ping` and `save` may be
-/// repeated under the same draft.
+/// reads has then read nothing; one that writes has either happened or not, and `send`, `ping` and `saveDraft` may be
+/// repeated under the same draft with the same content.
 public actor Client {
     nonisolated let core: any ClientProtocol
     private var stopping: Task<TmtpError?, Never>?
@@ -53,7 +53,12 @@ public actor Client {
         try await asking { try Account(core: await core.account(name: name), client: self) }
     }
 
-    /// Becomes a member of a site.
+    /// Becomes a member of a site. Returns when the alias is this member's; or, once registered, when the time is over:
+    /// then the alias is still asked for whenever a link is held.
+    ///
+    /// Called again for the same site and alias, also after a kill, a cancelled call or an answer that nobody saw, it goes
+    /// on with the account that is there, or returns the finished one without a link. Its name may then be another than
+    /// the one asked for: see ``Account/name``. ``remove(_:within:)`` takes away what was begun.
     ///
     /// - Parameters:
     ///   - site: Where.
@@ -67,7 +72,8 @@ public actor Client {
         return try await calling { try Account(core: await core.join(options: options, cancel: $0), client: self) }
     }
 
-    /// Takes a membership over to this device, as a further node of the member.
+    /// Takes a membership over to this device, as a further node of the member. Called again with the same ticket, it
+    /// returns the same account.
     public nonisolated func joinNode(
         _ ticket: NodeTicket, name: AccountName? = nil
     ) async throws(TmtpError) -> Account {

@@ -16,8 +16,11 @@ extension Client {
         try telling { try core.background(budgetMs: budget.milliseconds) }
     }
 
-    /// The network looks different. `metered` has no effect: a delivery that is left at the site holds up everything
-    /// behind it. An app that wants to spare bytes asks before it sends a large file.
+    /// The network looks different.
+    ///
+    /// Where bytes cost money (`metered`), a large message that was sent is not downloaded again only to prove that it
+    /// was; one whose answer is lost may have to ask its person. Nothing else follows: a delivery that is left at the
+    /// site holds up everything behind it. An app that wants to spare bytes asks before it sends a large file.
     public nonisolated func network(_ hint: NetworkHint) throws(TmtpError) {
         try telling { try core.network(hint: hint) }
     }

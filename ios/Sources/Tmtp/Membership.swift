@@ -18,6 +18,8 @@ extension Account {
 
     /// Makes a further node of this member, and gives what its device needs for ``Client/joinNode(_:name:)``. Called again
     /// for the same label, it gives the same ticket, until ``forgetNodeTicket(_:)``.
+    ///
+    /// - Throws: `TmtpError.NotNow`, there is such a node already, and its ticket was forgotten: choose another label.
     public func addNode(
         _ label: String, within deadline: Duration = .seconds(60)
     ) async throws(TmtpError) -> NodeTicket {

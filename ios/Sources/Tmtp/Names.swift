@@ -84,6 +84,9 @@ public typealias OutgoingState = TmtpCore.OutgoingState
 /// Why an account waits.
 public typealias WaitWhy = TmtpCore.WaitWhy
 
+/// What a defect of the library was.
+public typealias BrokenWhy = TmtpCore.BrokenWhy
+
 /// What a site has refused.
 public typealias RefusedWhy = TmtpCore.RefusedWhy
 
@@ -134,6 +137,12 @@ public typealias AttachmentRow = TmtpCore.AttachmentRow
 /// What an attachment is.
 public typealias AttachmentKind = TmtpCore.AttachmentKind
 
+/// Somebody who sent something: a name to show, and how far it can be believed.
+public typealias SenderRow = TmtpCore.SenderRow
+
+/// How far the name of somebody can be believed.
+public typealias NameTrust = TmtpCore.NameTrust
+
 /// Somebody in a thread.
 public typealias RecipientRow = TmtpCore.RecipientRow
 
@@ -154,6 +163,15 @@ public typealias OutgoingRow = TmtpCore.OutgoingRow
 
 /// What something in the outbox is.
 public typealias OutgoingKind = TmtpCore.OutgoingKind
+
+/// What something in the outbox waits for.
+public typealias Waits = TmtpCore.Waits
+
+/// What kind of thing an item of the outbox waits for.
+public typealias WaitsWhy = TmtpCore.WaitsWhy
+
+/// Why something that was to be sent has failed.
+public typealias FailedWhy = TmtpCore.FailedWhy
 
 /// A page of the outbox.
 public typealias OutboxPage = TmtpCore.OutboxPage
@@ -264,7 +282,7 @@ public typealias ArrivedIn = TmtpCore.ArrivedIn
 /// Why a wake could not find out.
 public typealias NotKnownWhy = TmtpCore.NotKnownWhy
 
-/// A number or a flag of a log record.
+/// A number, a flag or a stable word of a log record.
 public typealias LogField = TmtpCore.LogField
 
 /// Why a log sink failed.

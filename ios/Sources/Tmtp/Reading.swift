@@ -29,7 +29,7 @@ extension Account {
         try await asking { try await core.message(message: message) }
     }
 
-    /// What waits, is on its way, in doubt or refused, in the order of `send`.
+    /// What waits, and for what, is on its way, in doubt, or has failed, in the order of `send`.
     public func outbox(page: Page = .first) async throws(TmtpError) -> OutboxPage {
         try await asking { try await core.outbox(page: page) }
     }
@@ -39,7 +39,7 @@ extension Account {
         try await asking { try await core.outgoing(sendId: sendId) }
     }
 
-    /// The address book, by alias.
+    /// The address book, by alias: whom the site has checked, and what senders only claim.
     public func contacts(page: Page = .first) async throws(TmtpError) -> ContactPage {
         try await asking { try await core.contacts(page: page) }
     }

@@ -29,6 +29,8 @@ final class Furnished {
     private(set) var sent: SendId = ""
     private(set) var waiting: SendId = ""
     private(set) var failed: [SendId] = []
+    /// A uid that no member has.
+    private(set) var nobody: Uid = ""
 
     /// Where this one has its files.
     func place(_ name: String) -> URL { folder.appending(path: name) }
@@ -87,10 +89,10 @@ final class Furnished {
     /// Messages to somebody whom the site does not know: it refuses them for good.
     private func beRefused() async throws {
         guard let own = try await talker.status().uid else { throw TmtpError.NotFound }
-        let nobody = String(own.text.reversed())
+        nobody = Uid(String(own.text.reversed()))
         var refused: [SendId] = []
         for number in 0..<calls(commits) {
-            let message = NewMessage(to: .people(nobody), subject: "Refused \(number)", text: "Message")
+            let message = NewMessage(to: .people(nobody.text), subject: "Refused \(number)", text: "Message")
             refused.append(try await talker.send(message).sendId)
         }
         sent = try await talker.send(NewMessage(to: .people(), subject: "Sent", text: "Message")).sendId

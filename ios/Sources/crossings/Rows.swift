@@ -97,6 +97,13 @@ struct Rows {
                 try await account.deleteMessage(stage.messages[$0 + calls(commits)])
             },
             Row("account.deleteThread", commits) { try await account.deleteThread(stage.threads[$0]) },
+            // The first agrees, the others find that the person has.
+            Row("account.goWithoutUnreachable, of a thread without such", commits) { _ in
+                try await account.goWithoutUnreachable(stage.thread)
+            },
+            Row("account.removeContact, of nobody", commits) { _ in
+                try await refused { try await account.removeContact("Nobody", of: stage.nobody) }
+            },
             Row("account.addAlias", commits) { try await account.addAlias(Alias("Anna Amsel \($0)")) },
             Row("account.sendAgain, of what was refused", commits) { try await talker.sendAgain(stage.failed[$0]) },
             Row("account.takeAsSent, of what is in no doubt", commits) { _ in
@@ -130,6 +137,9 @@ struct Rows {
                 try await talking.willSuspend(within: .seconds(3))
             },
             Row("account.release", talks, before: { _ in try await awake() }) { _ in try await talker.release() },
+            Row("account.adopt, of one that was made here", talks, before: { _ in try await awake() }) { _ in
+                try await talker.adopt()
+            },
             Row("account.salvage", talks) { _ in _ = try await account.salvage() },
             Row("account.stay", talks, before: { _ in try await stay.all.last?.stop() }) { _ in
                 stay.all = [try await talker.stay()]

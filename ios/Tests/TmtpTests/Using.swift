@@ -73,6 +73,20 @@ struct Using {
         }
     }
 
+    @Test func whoeverJoinsAgainHasTheSameAccount() async throws {
+        try await Stage.play { stage in
+            let ada = try await stage.join()
+            let registrations = stage.site.count(what: .registrations)
+            for name: AccountName? in [nil, "ada", "second"] {
+                let again = try await ada.client.join(stage.relay.site, as: "ada lovelace", name: name)
+                #expect(again.name == "ada")
+            }
+            #expect(try await ada.client.accounts().map(\.name) == ["ada"])
+            #expect(stage.site.count(what: .registrations) == registrations)
+            try await ada.client.stop()
+        }
+    }
+
     @Test func aThreadStaysUpToDateOnTheScreen() async throws {
         try await Stage.play { stage in
             let ada = try await stage.join()
@@ -116,6 +130,8 @@ struct Using {
             try await client.stop()
             let lines = log.lines
             #expect(!lines.isEmpty)
+            // Why a link has ended is said in a word of ours.
+            #expect(log.codes.contains { $0.name == "code" && $0.value == 0 })
             #expect(!lines.contains { $0.contains("Flamingo") || $0.contains("lovelace") || $0.contains("127.0.0.1") })
         }
     }

@@ -32,11 +32,18 @@ final class ThrowingKeys: KeyStore {
 final class ThrowingLog: LogSink, @unchecked Sendable {
     private let lock = NSLock()
     private var kept: [String] = []
+    private var words: [LogField] = []
 
     var lines: [String] { lock.withLock { kept } }
 
+    /// The fields that are words.
+    var codes: [LogField] { lock.withLock { words } }
+
     func log(record: LogRecord) throws {
-        lock.withLock { kept.append("\(record.part) \(record.sentence) \(record.fields)") }
+        lock.withLock {
+            kept.append("\(record.part) \(record.sentence) \(record.fields)")
+            words += record.fields.filter { $0.code != nil }
+        }
         throw CocoaError(.fileWriteUnknown)
     }
 }

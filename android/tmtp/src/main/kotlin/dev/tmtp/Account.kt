@@ -39,7 +39,15 @@ public class Account internal constructor(
     public val states: StateFlow<AccountState> =
         LiveState(
             pulse.live({ it.account == name && it.change is Change.StateChanged }, ::isTheEnd) { state() },
-            atTheEnd = { if (it?.error == TmtpError.Broken) AccountState.Broken else AccountState.Idle },
+            atTheEnd = {
+                if (it?.error ==
+                    TmtpError.Broken
+                ) {
+                    AccountState.Broken(BrokenWhy.PANICKED)
+                } else {
+                    AccountState.Idle
+                }
+            },
         ) { ffi.state().toPublic() }
 
     /** How the account stands with its site, as this process knows. */
@@ -114,21 +122,29 @@ public class Account internal constructor(
      * Sends a message. When this returns, message and files are durable on this device, and it stays in the outbox
      * until the site has taken it, the person withdraws it, or the site refuses it.
      *
-     * Called again with the same [NewMessage.draft], also after a kill or a cancelled call, it returns the same
-     * message.
+     * Called again with the same [NewMessage.draft] and the same content, also after a kill or a cancelled call, it
+     * returns the same message. Files that are not there any more are then compared by their names.
      *
-     * @throws TmtpException nothing was accepted; [TmtpError.File]: an attachment cannot be read
+     * @throws TmtpException nothing was accepted. [TmtpError.File]: an attachment cannot be read.
+     *   [TmtpError.DraftUsed]: something else was sent under this draft id, or was taken back.
+     *   [TmtpError.UnknownRecipient], [TmtpError.OnlyClaimed], [TmtpError.ConflictingAlias]: a recipient's name is not
+     *   known well enough. [TmtpError.Unreachable]: not everybody in the thread would get the reply
      */
     public suspend fun send(message: NewMessage): Sent = call { ffi.send(message.toFfi(), null).toPublic() }
 
     /**
      * Sends a draft that was kept, with its files. Durable, and the same message when called again, as [send].
      *
-     * @throws TmtpException [TmtpError.NotFound]: there is no such draft, and none was sent
+     * @throws TmtpException [TmtpError.NotFound]: there is no such draft, and none was sent; [TmtpError.DraftUsed];
+     *   and all others of [send]
      */
     public suspend fun sendDraft(draft: String): Sent = call { ffi.sendDraft(draft.whole("draft")).toPublic() }
 
-    /** Sends a ping. Durable, and the same ping when called again, as [send]. */
+    /**
+     * Sends a ping. Durable, and the same ping when called again, as [send].
+     *
+     * @throws TmtpException [TmtpError.DraftUsed]: something else was sent under this draft id, or was taken back
+     */
     public suspend fun ping(ping: NewPing): Pinged = call { ffi.ping(ping.toFfi()).toPublic() }
 
     /**
@@ -142,7 +158,10 @@ public class Account internal constructor(
         deadline: Duration = 1.minutes,
     ): OutgoingState = call { ffi.waitSent(sendId.text, deadline.millis, null).toPublic() }
 
-    /** Does not send this, if that is still possible; the answer says what became of it. */
+    /**
+     * Does not send this, if that is still possible; the answer says what became of it. What is removed is gone with its
+     * text: keep that as a draft first, under another id, if the person may want it again.
+     */
     public suspend fun withdraw(sendId: SendId): Withdrawn = call { ffi.withdraw(sendId.text).toPublic() }
 
     /** Sends again what failed or is in doubt: the person accepts that it may arrive twice. */
@@ -170,7 +189,8 @@ public class Account internal constructor(
      * link, which is held for as long as this takes. Called again for the same label, also after it was cancelled, it
      * gives the same ticket, until [forgetNodeTicket].
      *
-     * @throws TmtpException [TmtpError.TimedOut]: the site has not answered in time, ask again; [TmtpError.Refused]
+     * @throws TmtpException [TmtpError.TimedOut]: the site has not answered in time, ask again; [TmtpError.Refused];
+     *   [TmtpError.NotNow]: there is such a node already, and its ticket was forgotten, choose another label
      */
     public suspend fun addNode(
         label: String,
@@ -195,7 +215,31 @@ public class Account internal constructor(
     /** Deletes all messages of a thread here. A later one shows it again. */
     public suspend fun deleteThread(thread: ThreadId): Unit = call { ffi.deleteThread(thread.text) }
 
-    /** Keeps what is not finished, with its files. One of the same [NewMessage.draft] is replaced. */
+    /**
+     * The person knows that some entries of this thread's recipient list name nobody ([ThreadRow.unreachable]): from
+     * now on replies go to the others.
+     *
+     * @throws TmtpException [TmtpError.NotFound]: there is no such thread
+     */
+    public suspend fun goWithoutUnreachable(thread: ThreadId): Unit = call { ffi.goWithoutUnreachable(thread.text) }
+
+    /**
+     * Forgets that [alias], as [ContactRow.alias] has it, is said to be this member's, checked or claimed. A later ping,
+     * or claim, tells it again.
+     *
+     * @throws TmtpException [TmtpError.NotFound]: nobody says so
+     */
+    public suspend fun removeContact(
+        alias: Alias,
+        uid: Uid,
+    ): Unit = call { ffi.removeContact(alias.text, uid.text) }
+
+    /**
+     * Keeps what is not finished, with its files. One of the same [NewMessage.draft] is replaced.
+     *
+     * @throws TmtpException [TmtpError.DraftUsed]: it was sent meanwhile, or taken back, and is not kept. What comes
+     *   late behind its sending is to be ignored; new words want a new id
+     */
     public suspend fun saveDraft(message: NewMessage): Unit = call { ffi.saveDraft(message.toFfi(), null) }
 
     /** Forgets a draft and its files. */
@@ -230,8 +274,9 @@ public class Account internal constructor(
     public suspend fun stay(): Stay = opening { Stay(ffi.stay()) }
 
     /**
-     * A person wants it now: waits are void, and what was stopped is tried once more. Without effect while no link is
-     * wanted.
+     * A person wants it now: waits are void, and what was stopped is tried once more. A link is made also when there
+     * were too many of late, at most one each ten seconds. Counts, too, for an account that is opened within half a
+     * minute; else without effect while no link is wanted.
      */
     public suspend fun userActs(): Unit = call { ffi.userActs() }
 
@@ -242,6 +287,15 @@ public class Account internal constructor(
      * @throws TmtpException [TmtpError.TimedOut]: it was cut short; what was accepted is in the store all the same
      */
     public suspend fun release(deadline: Duration = 2.seconds): Unit = call { ffi.release(deadline.millis) }
+
+    /**
+     * Takes an account into use that was copied here ([AccountState.Cloned]): its original is gone, or nothing logs in
+     * from it any more, says the person. If something does, each of the two misses the mail that the other gets. Closes
+     * the account for that; changes nothing about one that was made here. Cancelled, it goes on to its end.
+     *
+     * @throws TmtpException [TmtpError.InUse]; [TmtpError.StorageFull]
+     */
+    public suspend fun adopt(): Unit = call { ffi.adopt() }
 
     /**
      * Saves what still reads of a damaged store into a new one, and keeps the old one in the account's folder. Closes

@@ -22,7 +22,7 @@ public data class Unread(
  * @property siteName what the site calls itself; empty if not known yet
  * @property uid the member; `null` until registered
  * @property aliases the member's own aliases, the oldest first
- * @property state how it stands
+ * @property state how it stands; also if the store cannot be read
  * @property unread what was not seen yet
  * @property problem why the store cannot be read
  */
@@ -51,7 +51,7 @@ public data class AccountSummary(
  * @property unread what was not seen yet
  * @property queued items of the outbox that wait or are on their way
  * @property inDoubt items of the outbox that may have been sent
- * @property failed items of the outbox that were refused
+ * @property failed items of the outbox that were refused, or cannot leave as they are
  * @property parked deliveries that this version has stored without interpreting them
  * @property tooLarge deliveries above the limit, which wait for the member's word
  * @property counters what has been counted since the account was made, by stable names
@@ -78,13 +78,13 @@ public data class Status(
  * A delivery above the limit, which holds up everything behind it until the member decides.
  *
  * @property message its id
- * @property from who sent it
+ * @property from who sent it; what they call themselves has not come yet
  * @property size bytes
  * @property word what the member has said; `null`: nothing yet
  */
 public data class TooLargeRow(
     val message: MessageId,
-    val from: Uid,
+    val from: SenderRow,
     val size: Long,
     val word: TooLargeAnswer?,
 )

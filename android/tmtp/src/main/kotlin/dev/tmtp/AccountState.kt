@@ -73,17 +73,55 @@ public sealed interface AccountState {
     /** The key store does not have this node's secret. The archive can be read. */
     public data object KeyLost : AccountState
 
-    /** The store was copied here from another installation. The archive can be read. */
+    /** The store was copied here from another installation. The archive can be read; see [Account.adopt]. */
     public data object Cloned : AccountState
 
-    /** The store is damaged, or the account's work ended by a defect of ours. The next call tries again. */
-    public data object Broken : AccountState
+    /**
+     * The disk, or the account's folder, can only be read. The archive can be read; the next call that writes tries
+     * again.
+     */
+    public data object ReadOnly : AccountState
+
+    /** The disk failed to read or to write. The next call tries again; if it stays, the device is ill. */
+    public data object StorageFailed : AccountState
+
+    /** The store is damaged. Nothing was deleted: [Account.salvage] it. */
+    public data object Damaged : AccountState
+
+    /**
+     * A newer version made the store, and this one leaves it as it is: update the app.
+     *
+     * @property found the store's format
+     * @property known the newest that this version knows
+     */
+    public data class NewerStore(
+        val found: Long,
+        val known: Long,
+    ) : AccountState
+
+    /**
+     * A defect of ours. Nothing is lost; the next call that needs the account tries again.
+     *
+     * @property why what it was
+     */
+    public data class Broken(
+        val why: BrokenWhy,
+    ) : AccountState
 
     /** The app has announced its suspension: no file is open, no link is held, until it says that it is back. */
     public data object Suspended : AccountState
 
     /** The site shows another key than the pinned one. Only a person can decide how to go on. */
     public data object PinChanged : AccountState
+}
+
+/** What a defect of ours was. */
+public enum class BrokenWhy {
+    /** A task of the account has panicked, or the client as a whole. */
+    PANICKED,
+
+    /** The database refused a statement of ours. */
+    STATEMENT,
 }
 
 /** Why a link or a wake has to wait. */
@@ -103,7 +141,7 @@ public enum class WaitWhy {
     /** Nobody vouches for the certificate; often a portal that intercepts. */
     UNTRUSTED,
 
-    /** The certificate is not valid at the time that this device believes in. */
+    /** The certificate is not valid at the time that this device believes in, or that time is before 1970. */
     CLOCK_WRONG,
 
     /** TLS failed otherwise. */
@@ -114,6 +152,9 @@ public enum class WaitWhy {
 
     /** The pinned keys could not be read or written. */
     TRUST_STORE,
+
+    /** The attempt ended by a defect of ours. */
+    BROKEN,
 
     /** The link broke. */
     LINK_LOST,

@@ -61,12 +61,16 @@ public class Client internal constructor(
      *
      * Returns when the alias is this member's; or, once registered, after [deadline]: then the alias is still asked
      * for whenever a link is held ([Account.waitAlias]). When the site refuses, or cannot be reached in time to
-     * register, nothing is left here. Cancelled in the middle, the account stays as far as it has come; calling this
-     * again with its name goes on with it, and [remove] takes it away.
+     * register, nothing is left here.
+     *
+     * Cancelled in the middle, or killed, the account stays as far as it has come, and the same call goes on with it;
+     * [remove] takes it away. The same is the same [site] and [alias], whether or not [name] is given. One that is
+     * finished is returned as it is, without a link. It may then have another name than the one asked for:
+     * [Account.name].
      *
      * @throws TmtpException [TmtpError.Refused] with the site's reason, for instance an alias that is taken;
-     *   [TmtpError.NeedsSignIn]; [TmtpError.NameTaken]; [TmtpError.PinChanged]; [TmtpError.Untrusted];
-     *   [TmtpError.ClockWrong]; [TmtpError.Network]; [TmtpError.TimedOut]
+     *   [TmtpError.NeedsSignIn]; [TmtpError.NameTaken]: the name is that of another membership; [TmtpError.PinChanged];
+     *   [TmtpError.Untrusted]; [TmtpError.ClockWrong]; [TmtpError.Network]; [TmtpError.TimedOut]
      */
     public suspend fun join(
         site: SiteAddress,
@@ -82,8 +86,11 @@ public class Client internal constructor(
         }
 
     /**
-     * Takes a further node of a member into use, which another device of his has made by [Account.addNode]. Needs no
-     * link: mail begins to come when one is held. Cancelled in the middle, it can be called again with the same name.
+     * Takes a further node of a member into use, which another device of theirs has made by [Account.addNode]. Needs no
+     * link: mail begins to come when one is held. Called again with the same [ticket], also after a kill, with or
+     * without a [name], it gives the same account.
+     *
+     * @throws TmtpException [TmtpError.Ticket]; [TmtpError.NameTaken]
      */
     public suspend fun joinNode(
         ticket: NodeTicket,
@@ -94,8 +101,8 @@ public class Client internal constructor(
      * Removes an account from this device: quits its link within [deadline], then removes its secrets and all its
      * mail. The member goes on to exist at the site. Cancelled, it goes on to its end.
      *
-     * @throws TmtpException [TmtpError.InUse]: nothing was removed; [TmtpError.KeyStore]: the account is gone from the
-     *   list, and its secrets are removed at the next open
+     * @throws TmtpException the account is still listed, unless [TmtpError.KeyStore]: then it is gone, and its secrets
+     *   are removed at the next open. [TmtpError.InUse]: nothing was removed
      */
     public suspend fun remove(
         name: AccountName,
@@ -206,8 +213,8 @@ public class Client internal constructor(
 
     /**
      * Quits all links, closes all stores, ends all threads, within [deadline]. From then on every call gets
-     * [TmtpError.Closed]; this one, made again, has nothing to do. It also clears a client away that says
-     * [TmtpError.Broken]. Cancelled, it goes on to its end.
+     * [TmtpError.Closed]; this one, made again, waits for the same end, or has nothing to do. It also clears a client
+     * away that says [TmtpError.Broken]. Cancelled, it goes on to its end.
      *
      * @throws TmtpException [TmtpError.TimedOut]: something had to be cut short; everything that was accepted is in
      *   the stores all the same

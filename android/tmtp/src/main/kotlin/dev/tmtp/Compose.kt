@@ -11,11 +11,12 @@ import java.nio.file.Path
  *
  * @property to to whom
  * @property subject one line, at most 1000 bytes; a new thread must have one
- * @property text Markdown, at most 1 MiB
+ * @property text Markdown, at most 1 MiB; empty only beside a subject or an attachment
  * @property attachments files to send along, at most 100; they are copied first and may be changed or removed
  *   afterwards
  * @property draft chosen by the caller, 1 to 200 bytes: under it the message is sent once, however often it is asked
- *   for. Keep the same value when [Account.send] is called again for the same message.
+ *   for. Keep the same value when [Account.send] is called again for the same message; take another for another
+ *   ([TmtpError.DraftUsed]).
  */
 public data class NewMessage(
     val to: To,
@@ -37,7 +38,7 @@ public sealed interface To {
         val recipients: List<Recipient>,
         val fromAlias: Alias? = null,
     ) : To {
-        /** To the members of these names: aliases from the contacts, or uids. */
+        /** To these members, each named as in [Recipient.who]. */
         public constructor(vararg who: String) : this(who.map { Recipient(it) })
     }
 
@@ -54,7 +55,8 @@ public sealed interface To {
 /**
  * Somebody in a new thread.
  *
- * @property who an alias from the contacts, or a uid
+ * @property who an alias that the site has checked (its member has pinged this one), an own alias, or a uid. What a
+ *   sender only claims is nobody's name ([TmtpError.OnlyClaimed])
  * @property note a line for everybody in the thread to see beside the name, at most 1000 bytes
  */
 public data class Recipient(

@@ -17,6 +17,7 @@ public fun interface LogSink {
  * @property line which line of its code
  * @property sentence what happened, as it stands in the code; empty if the code did not write it literally
  * @property fields numbers that belong to it, by name; a flag is 0 or 1
+ * @property codes stable words that belong to it and stand in the code, by name
  * @property dropped how many records were dropped before this one, because the sink was too slow
  */
 public data class LogRecord(
@@ -25,6 +26,7 @@ public data class LogRecord(
     val line: Long?,
     val sentence: String,
     val fields: Map<String, Long>,
+    val codes: Map<String, String>,
     val dropped: Long,
 )
 

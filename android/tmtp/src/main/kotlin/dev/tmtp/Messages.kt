@@ -8,11 +8,14 @@ import kotlin.time.Instant
  * @property thread the thread
  * @property subject its subject; empty while its beginning is missing
  * @property begun its beginning is here
- * @property fromUid who wrote the newest message
- * @property fromAlias what that sender calls himself
+ * @property from who wrote the newest message
  * @property own the newest message is this member's own
  * @property to the first recipients
  * @property toMore there are more recipients
+ * @property unreachable how many entries of its recipient list, among all of them, name nobody: whoever is meant gets
+ *   nothing that is sent to this thread. A reply is refused ([TmtpError.Unreachable]) until
+ *   [Account.goWithoutUnreachable]
+ * @property withoutThem the person has gone on without them
  * @property messages how many messages are shown
  * @property unread how many of them were not seen
  * @property posted the site's time of the newest message; `null` until it is sent
@@ -22,11 +25,12 @@ public data class ThreadRow(
     val thread: ThreadId,
     val subject: String,
     val begun: Boolean,
-    val fromUid: Uid,
-    val fromAlias: Alias,
+    val from: SenderRow,
     val own: Boolean,
     val to: List<RecipientRow>,
     val toMore: Boolean,
+    val unreachable: Long,
+    val withoutThem: Boolean,
     val messages: Long,
     val unread: Long,
     val posted: Instant?,
@@ -36,14 +40,24 @@ public data class ThreadRow(
 /**
  * Somebody a thread goes to, as its beginning lists them.
  *
- * @property alias the alias; claimed by the thread's author
- * @property uid the member; `null` if the list does not say
- * @property note a line beside the name
+ * @property alias what to show, one harmless line: the alias that the site has checked; else the one that the list
+ *   gives; else the beginning of the uid
+ * @property claimed what the list calls them, if that is not [alias]
+ * @property uid the member, or the group; `null` if the list does not say
+ * @property note a line beside the name; may be empty
+ * @property trust how far [alias] can be believed; [NameTrust.CONFLICT] also if [claimed] is somebody else's name
+ * @property like the checked name, or own alias, of somebody else, for which theirs can be mistaken
+ * @property reachable the entry names a member or a group. If not, nothing that is sent to the thread reaches whoever
+ *   is meant
  */
 public data class RecipientRow(
     val alias: Alias,
+    val claimed: String?,
     val uid: Uid?,
     val note: String,
+    val trust: NameTrust,
+    val like: String?,
+    val reachable: Boolean,
 )
 
 /**
@@ -64,26 +78,22 @@ public data class ThreadScreen(
  * @property thread its thread
  * @property sendId by what the outbox knows an own one
  * @property own written by this member, here or at another node
- * @property fromUid the sender
- * @property fromAlias what the sender calls himself; not checked by anybody
- * @property fromKnown an alias that the site has checked for the sender, if one is known
- * @property subject its subject; may be empty in a reply
+ * @property from the sender
+ * @property subject its own subject; empty if it is the thread's
  * @property text its text, Markdown
  * @property posted the site's time; `null` until it is sent
  * @property written our time of writing, of messages that were written at this node
  * @property unread not seen yet
  * @property state how far it is, if it is own
  * @property attachments its files and forms
- * @property cc who else was named in it
+ * @property cc to whom its thread goes, if it begins one
  */
 public data class MessageRow(
     val message: MessageId,
     val thread: ThreadId,
     val sendId: SendId?,
     val own: Boolean,
-    val fromUid: Uid,
-    val fromAlias: Alias,
-    val fromKnown: Alias?,
+    val from: SenderRow,
     val subject: String,
     val text: String,
     val posted: Instant?,
@@ -97,7 +107,8 @@ public data class MessageRow(
 /**
  * Something that came with a message.
  *
- * @property name a label from the sender, never to be used as a path
+ * @property name its name: harmless on any screen and disk, and unlike the others of its message, so that it can be
+ *   asked for. A label of its sender all the same, never a path
  * @property size bytes
  * @property kind what it is
  * @property form name of the form's kind; empty for files

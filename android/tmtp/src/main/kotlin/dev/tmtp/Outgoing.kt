@@ -1,5 +1,7 @@
 package dev.tmtp
 
+import kotlin.time.Instant
+
 /** How far something is that this member sends. */
 public sealed interface OutgoingState {
     /** It waits for its turn, or for a link. */
@@ -12,16 +14,97 @@ public sealed interface OutgoingState {
     public data object InDoubt : OutgoingState
 
     /**
-     * It was refused.
+     * It was refused, or cannot leave as it is. It stays until it is sent again or withdrawn.
      *
-     * @property reason why, in the site's words
+     * @property why what happened: for each a text of the app's own
+     * @property reason the site's words, as one harmless line; empty if it said nothing
      */
     public data class Failed(
+        val why: FailedWhy,
         val reason: String,
     ) : OutgoingState
 
     /** The site has taken it. */
     public data object Sent : OutgoingState
+}
+
+/** Why something that was to be sent has failed. */
+public enum class FailedWhy {
+    /** The site refused it in an answer, and said why. */
+    REFUSED,
+
+    /** It answers in a thread of which the beginning has failed. Sent again, the beginning takes it along. */
+    BEGINNING_REFUSED,
+
+    /** It answers in a thread of which the beginning was taken back, or is lost: it can only be withdrawn. */
+    BEGINNING_WITHDRAWN,
+
+    /**
+     * Link after link ended while it was being sent: perhaps it is larger than the site takes, or the way is too slow
+     * for it. It was set aside, lest it hold up everything else.
+     */
+    ENDS_LINKS,
+
+    /** The alias that it was written under is not this member's: the site refused it. */
+    ALIAS_REFUSED,
+
+    /** A file that belongs to it cannot be read any more. */
+    FILE_UNREADABLE,
+
+    /** Recipients, notes and subject together are too long. */
+    TOO_LONG,
+
+    /** A part of it is missing in the store. */
+    INCOMPLETE,
+}
+
+/**
+ * What something in the outbox waits for.
+ *
+ * @property why what kind of thing
+ * @property behind which other item, if it is one: [Account.outgoing] of that one says for what it waits itself
+ * @property until until when, if a time is known
+ */
+public data class Waits(
+    val why: WaitsWhy,
+    val behind: SendId?,
+    val until: Instant?,
+)
+
+/** What kind of thing an item of the outbox waits for. */
+public enum class WaitsWhy {
+    /** A link: it leaves with the next. */
+    LINK,
+
+    /**
+     * A link that may not be made yet, because there were so many of late. When a person acts ([Account.userActs]) one
+     * is made sooner.
+     */
+    LIMIT,
+
+    /** The account as a whole can have no link: its [AccountState] says why, and what helps. */
+    ACCOUNT,
+
+    /** A large one is under way, and this is large too. */
+    ROOM,
+
+    /** An earlier message of its thread is not out yet. */
+    EARLIER,
+
+    /** The beginning of its thread has no id yet. */
+    BEGINNING,
+
+    /** The alias that it is written under has been asked for and is not answered yet. */
+    ALIAS,
+
+    /** A link ended while it was being sent: it is tried again when everything that waits at the site has come. */
+    ALONE,
+
+    /** It may have arrived; the next login brings a proof. */
+    PROOF,
+
+    /** It may have arrived, and nothing will prove it: the person decides. */
+    PERSON,
 }
 
 /**
@@ -86,10 +169,12 @@ public enum class OutgoingKind {
  * @property sendId by what it is called in commands
  * @property kind what it is
  * @property state how far it is
- * @property reason why it failed, or why it stays in doubt; empty if there is nothing to say
+ * @property reason the site's words, if it failed; empty if there are none
+ * @property waits what it waits for; `null` if it is on its way, was sent, or has failed
  * @property message the message, if it is one
  * @property thread the thread of the message
  * @property to to whom the thread goes: the first of them
+ * @property toMore there are more recipients
  * @property title the subject of the message, the alias that is pinged or wanted, or the node's label
  * @property size bytes behind the header, as far as known
  * @property attempts attempts begun
@@ -100,9 +185,11 @@ public data class OutgoingRow(
     val kind: OutgoingKind,
     val state: OutgoingState,
     val reason: String,
+    val waits: Waits?,
     val message: MessageId?,
     val thread: ThreadId?,
     val to: List<RecipientRow>,
+    val toMore: Boolean,
     val title: String,
     val size: Long,
     val attempts: Long,

@@ -2,21 +2,65 @@ package dev.tmtp
 
 import kotlin.time.Instant
 
+/** How far somebody's name can be believed. To be shown with each name. */
+public enum class NameTrust {
+    /** This member. */
+    OWN,
+
+    /** The site has checked that the name is theirs. */
+    CHECKED,
+
+    /** Nobody but a sender says so: to be shown as a claim. */
+    CLAIMED,
+
+    /**
+     * It is, or looks like, a name that somebody else has: checked by the site, an own alias, or one under which
+     * another member writes. To be shown as a warning.
+     */
+    CONFLICT,
+}
+
+/**
+ * Somebody who sent something.
+ *
+ * @property uid the member, as the site says; `null` if a broken header does not say
+ * @property name what to show, one harmless line: the alias that the site has checked; else what they call themselves;
+ *   else the beginning of the uid
+ * @property claimed what they call themselves, if that is not [name]
+ * @property trust how far [name] can be believed; [NameTrust.CONFLICT] also if [claimed] is somebody else's name
+ * @property like the checked name, or own alias, of somebody else, for which theirs can be mistaken
+ * @property outside they are not in the recipient list of the thread: replies do not reach them, and nobody had asked
+ *   them
+ */
+public data class SenderRow(
+    val uid: Uid?,
+    val name: String,
+    val claimed: String?,
+    val trust: NameTrust,
+    val like: String?,
+    val outside: Boolean,
+)
+
 /**
  * An entry of the address book.
  *
- * @property alias the alias
+ * @property alias the alias, exactly: for a ping, or for [Account.removeContact]
+ * @property name the same as one harmless line to show; the beginning of the uid if nothing of it can be seen
  * @property uid who is behind it
- * @property claimed only some sender says so; the site has not checked it
- * @property conflict somebody else is said to be behind the same alias: to be shown, and to be told apart by uid
- * @property byUid who claims it; `null` if it is checked
+ * @property claimed only some sender says so; the site has not checked it. Nobody can be written to by it
+ * @property trust how far the alias can be believed
+ * @property conflict somebody else is said to be behind this alias, or one that looks like it: to be shown, and to be
+ *   told apart by uid
+ * @property by who claims it; `null` if it is checked
  */
 public data class ContactRow(
     val alias: Alias,
+    val name: String,
     val uid: Uid,
     val claimed: Boolean,
+    val trust: NameTrust,
     val conflict: Boolean,
-    val byUid: Uid?,
+    val by: SenderRow?,
 )
 
 /**
@@ -25,8 +69,7 @@ public data class ContactRow(
  * @property message the site's id; `null` until it is sent
  * @property sendId by what an own one is called in commands
  * @property own sent by this member
- * @property fromUid the sender
- * @property fromAlias the sender's alias; checked by the site when received
+ * @property from the sender; the site has checked the alias when it came
  * @property toAlias to which alias
  * @property text its text
  * @property posted the site's time; `null` until it is sent
@@ -38,8 +81,7 @@ public data class PingRow(
     val message: MessageId?,
     val sendId: SendId?,
     val own: Boolean,
-    val fromUid: Uid,
-    val fromAlias: Alias,
+    val from: SenderRow,
     val toAlias: Alias,
     val text: String,
     val posted: Instant?,

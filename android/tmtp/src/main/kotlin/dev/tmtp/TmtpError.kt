@@ -40,7 +40,8 @@ public sealed interface TmtpError {
     ) : TmtpError
 
     /**
-     * Several members are said to have this name: choose one by uid.
+     * Several members are said to have this name, or another, whose name looks the same, was known earlier: choose one
+     * by uid.
      *
      * @property who as it was given
      * @property uids who they are
@@ -50,11 +51,45 @@ public sealed interface TmtpError {
         val uids: List<Uid>,
     ) : TmtpError
 
+    /**
+     * Only a sender says who has this name, the site has not checked it: [Account.ping] the name and wait for an
+     * answer; or use the uid, if it is known to be the right one.
+     *
+     * @property who as it was given
+     * @property uid whose it is said to be
+     * @property by who says so
+     * @property byName that sender's alias, if the site has checked it
+     */
+    public data class OnlyClaimed(
+        val who: String,
+        val uid: Uid,
+        val by: Uid,
+        val byName: String?,
+    ) : TmtpError
+
+    /**
+     * The recipient list of the thread has entries that name nobody: whoever is meant would get nothing. Tell the
+     * person; after [Account.goWithoutUnreachable] replies go to the others, also under the same [NewMessage.draft].
+     *
+     * @property who what the list calls them, harmless for showing; at most 10 are named
+     * @property count how many there are
+     */
+    public data class Unreachable(
+        val who: List<String>,
+        val count: Long,
+    ) : TmtpError
+
     /** This member has no such alias: choose one of the own aliases. */
     public data object NotOwnAlias : TmtpError
 
     /** There is nothing by this id or name: read the list again. */
     public data object NotFound : TmtpError
+
+    /**
+     * Something else was sent under this draft id, or was taken back. What was asked for now is not sent: choose
+     * another id for it. From [Account.saveDraft], as an autosave that comes late behind its sending, to be ignored.
+     */
+    public data object DraftUsed : TmtpError
 
     /**
      * It does not fit the state of that item.
@@ -102,8 +137,8 @@ public sealed interface TmtpError {
     public data object Untrusted : TmtpError
 
     /**
-     * The site's certificate is not valid at the time that this device's clock shows: let the person set the clock, or ask
-     * whoever runs the site.
+     * The site's certificate is not valid at the time that this device's clock shows, or that time is before 1970: let
+     * the person set the clock, or ask whoever runs the site.
      */
     public data object ClockWrong : TmtpError
 
@@ -143,6 +178,9 @@ public sealed interface TmtpError {
     /** The disk failed otherwise. Try again; if it stays, the device is ill. */
     public data object Storage : TmtpError
 
+    /** The disk, or the account's folder, can only be read: show the archive, let the person make it writable. */
+    public data object ReadOnly : TmtpError
+
     /** The store is damaged: salvage it. */
     public data object Damaged : TmtpError
 
@@ -157,7 +195,10 @@ public sealed interface TmtpError {
         val known: Long,
     ) : TmtpError
 
-    /** The store was copied here from another installation: the archive can be read, nothing can be sent. */
+    /**
+     * The store was copied here from another installation: the archive can be read, nothing can be sent before
+     * [Account.adopt].
+     */
     public data object Cloned : TmtpError
 
     /** The node's secret is gone: the archive can be read, nothing can be sent. */
@@ -294,8 +335,8 @@ public enum class NotNowWhy {
     /** The beginning of the thread is missing, so nobody knows to whom a reply goes. */
     BEGINNING_MISSING,
 
-    /** The draft id was used for something else. */
-    DRAFT_USED,
+    /** The beginning of the thread was refused: send that again, or withdraw it. */
+    BEGINNING_FAILED,
 
     /** The node does not exist yet. */
     NODE_NOT_MADE,

@@ -46,7 +46,7 @@ public enum class Action {
     /** Salvage the account. */
     SALVAGE,
 
-    /** Show the archive; nothing can be sent any more. */
+    /** Show the archive; nothing can be sent. */
     READ_ONLY,
 
     /** Wait until the device is unlocked, and say so by [Client.unlocked]. */

@@ -46,6 +46,7 @@ public sealed interface WakeOutcome {
  * @property arrived what came, by thread; at most 256 messages are named
  * @property arrivedCount how many messages came in all
  * @property pings the pings that came; at most 256 are named
+ * @property pingsCount how many pings came in all
  * @property stages what was reached, and when, counted from the beginning
  */
 public data class AccountWake(
@@ -54,6 +55,7 @@ public data class AccountWake(
     val arrived: List<ArrivedIn>,
     val arrivedCount: Long,
     val pings: List<MessageId>,
+    val pingsCount: Long,
     val stages: List<Stage>,
 )
 
@@ -151,7 +153,13 @@ public sealed interface NotKnownWhy {
     /** The store cannot be read or written. */
     public data object Storage : NotKnownWhy
 
-    /** The store is damaged, or the account's work ended by a defect of ours. */
+    /** The disk, or the account's folder, can only be read. */
+    public data object ReadOnly : NotKnownWhy
+
+    /** The store is damaged. */
+    public data object Damaged : NotKnownWhy
+
+    /** The account's work ended by a defect of ours. */
     public data object Broken : NotKnownWhy
 }
 
@@ -184,8 +192,10 @@ public sealed interface WakeEnd {
  * @property available some way is there
  * @property validated the platform has reached the Internet through it
  * @property captivePortal a portal wants something of the person first
- * @property metered bytes cost money there; without effect, for a delivery that is left at the site holds up everything
- *   behind it. An app that wants to spare bytes asks before it sends a large file
+ * @property metered bytes cost money there: then a large message that was sent is not downloaded again only to prove
+ *   that it was; one of which the answer is lost may have to ask its person ([WaitsWhy.PERSON]). Nothing else follows,
+ *   for a delivery that is left at the site holds up everything behind it. An app that wants to spare bytes asks before
+ *   it sends a large file
  * @property blocked the platform keeps this app from using it now
  */
 public data class NetworkHint(

@@ -97,6 +97,10 @@ internal fun writing(stage: Stage): List<Row> =
             Row("account.markRead", COMMITS) { account.markRead(messages[it]) },
             Row("account.markThreadRead", COMMITS) { account.markThreadRead(threads[it]) },
             Row("account.markPingsRead, none", COMMITS) { account.markPingsRead() },
+            Row("account.goWithoutUnreachable", COMMITS) { account.goWithoutUnreachable(threads[it]) },
+            Row("account.removeContact, of what nobody says", COMMITS) {
+                refused { account.removeContact(Alias("Nobody $it"), other) }
+            },
             Row("account.deleteMessage", COMMITS) { account.deleteMessage(messages[it + calls(COMMITS)]) },
             Row("account.deleteThread", COMMITS) { account.deleteThread(threads[it]) },
             Row("account.addAlias", COMMITS) { account.addAlias(Alias("Anna Amsel $it")) },
@@ -133,6 +137,7 @@ internal fun talking(stage: Stage): List<Row> =
             ) { second!!.stop() },
             Row("client.willSuspend, an account open", TALKS, before = { awake() }) { talking.willSuspend(3.seconds) },
             Row("account.release", TALKS, before = { awake() }) { talker.release() },
+            Row("account.adopt, of what was made here", TALKS) { account.adopt() },
             Row("account.salvage", TALKS) { account.salvage() },
             Row("account.stay", TALKS, before = { stay?.stop() }) { stay = talker.stay() },
             Row("stay.stop, the link stands", TALKS, before = { stay = online(stay) }) { stay!!.stop() },

@@ -15,6 +15,7 @@ import dev.tmtp.SendId
 import dev.tmtp.ThreadId
 import dev.tmtp.Tmtp
 import dev.tmtp.To
+import dev.tmtp.Uid
 import dev.tmtp.kit.Kit
 import dev.tmtp.kit.below
 import dev.tmtp.kit.ffi.KitSite
@@ -53,6 +54,9 @@ internal class Stage(
     /** Of another member: as many threads of one message, and messages of one thread, as are deleted or marked. */
     lateinit var threads: List<ThreadId>
     lateinit var messages: List<MessageId>
+
+    /** Who has sent them. */
+    var other = Uid("")
 
     /** An own message with a file, and an own thread of [ROWS] messages. */
     var withFile = MessageId("")
@@ -97,6 +101,7 @@ internal class Stage(
     /** Another member writes, and Anna's phone takes it. */
     private suspend fun receive() {
         val bela = site.join("Bela Buchfink")
+        other = Uid(bela.uid())
         val uid = account.status().uid!!.text
         val many = bela.send(listOf(uid), "Many", "0", emptyList())
         repeat(2 * calls(COMMITS)) { bela.reply(many, "$it") }

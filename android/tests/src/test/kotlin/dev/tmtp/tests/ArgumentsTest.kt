@@ -19,6 +19,7 @@ import dev.tmtp.ThreadId
 import dev.tmtp.TmtpError
 import dev.tmtp.TmtpException
 import dev.tmtp.To
+import dev.tmtp.Uid
 import dev.tmtp.ffi.Cancel
 import dev.tmtp.ffi.ClientConfig
 import dev.tmtp.ffi.JoinOptions
@@ -146,6 +147,8 @@ class ArgumentsTest {
             { account.markThreadRead(ThreadId(it)) },
             { account.deleteMessage(MessageId(it)) },
             { account.deleteThread(ThreadId(it)) },
+            { account.goWithoutUnreachable(ThreadId(it)) },
+            { account.removeContact(Alias(it), Uid(it)) },
             { account.saveDraft(NewMessage(To.Reply(ThreadId(it)), it, it, draft = it)) },
             { account.deleteDraft(it) },
             { account.saveAttachment(MessageId(it), it, folder.resolve("x")) },

@@ -7,6 +7,7 @@ import dev.tmtp.LogRecord
 import dev.tmtp.Tmtp
 import dev.tmtp.TmtpError
 import dev.tmtp.kit.where
+import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.test.Test
 import kotlin.test.assertContains
@@ -75,8 +76,10 @@ class CallbacksTest {
         Scene.play {
             val records = StringBuffer()
             val calls = AtomicInteger()
+            val codes = ConcurrentHashMap<String, String>()
             val sink = { record: LogRecord ->
                 records.append(record)
+                codes += record.codes
                 if (calls.incrementAndGet() % 2 == 0) error("kaboom")
             }
             Tmtp.open(Config(home, log = sink, logLevel = LogLevel.DEBUG)).use { client ->
@@ -89,5 +92,6 @@ class CallbacksTest {
             assertTrue(calls.get() > 2, "the sink went on after it had thrown")
             assertTrue(ANNA !in records && "Secret" !in records)
             assertContains(records, "LogRecord")
+            assertTrue(codes.isNotEmpty(), "why a link has ended is a stable word")
         }
 }

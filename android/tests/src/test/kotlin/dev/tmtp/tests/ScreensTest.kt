@@ -82,7 +82,7 @@ class ScreensTest {
                 val account = anna(client)
                 val uid = account.status().uid!!.text
                 hold(client, account)
-                val states = async { account.states.first { it == AccountState.Broken } }
+                val states = async { account.states.first { it is AccountState.Broken } }
                 val inbox = async { runCatching { account.inbox().toList() }.exceptionOrNull() }
                 client.liveAccounts().await { it.isNotEmpty() }
                 world.panicNext()

@@ -55,7 +55,7 @@ internal fun dev.tmtp.ffi.Status.toPublic(): Status =
 private fun dev.tmtp.ffi.TooLargeRow.toPublic(): TooLargeRow =
     TooLargeRow(
         MessageId(message),
-        Uid(from),
+        from.toPublic(),
         size,
         when (word) {
             dev.tmtp.ffi.TooLargeWord.ASK -> null

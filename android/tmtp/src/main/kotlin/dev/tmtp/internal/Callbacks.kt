@@ -77,6 +77,7 @@ private fun FfiRecord.toPublic(): LogRecord =
         part,
         line,
         sentence,
-        fields.associate { it.name to it.value },
+        fields.filter { it.code == null }.associate { it.name to it.value },
+        fields.mapNotNull { field -> field.code?.let { field.name to it } }.toMap(),
         dropped,
     )

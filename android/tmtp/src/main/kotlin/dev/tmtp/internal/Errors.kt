@@ -26,8 +26,11 @@ private fun FfiException.toError(): TmtpError =
         is FfiException.Ticket -> TmtpError.Ticket(trouble.toPublic())
         is FfiException.UnknownRecipient -> TmtpError.UnknownRecipient(who)
         is FfiException.ConflictingAlias -> TmtpError.ConflictingAlias(who, uids.map(::Uid))
+        is FfiException.OnlyClaimed -> TmtpError.OnlyClaimed(who, Uid(uid), Uid(`by`), byName)
+        is FfiException.Unreachable -> TmtpError.Unreachable(who, count)
         is FfiException.NotOwnAlias -> TmtpError.NotOwnAlias
         is FfiException.NotFound -> TmtpError.NotFound
+        is FfiException.DraftUsed -> TmtpError.DraftUsed
         is FfiException.NotNow -> TmtpError.NotNow(why.toPublic())
         is FfiException.HeadTooLong -> TmtpError.HeadTooLong
         is FfiException.InUse -> TmtpError.InUse(`by`)
@@ -44,6 +47,7 @@ private fun FfiException.toError(): TmtpError =
         is FfiException.QuotaExceeded -> TmtpError.QuotaExceeded(limit)
         is FfiException.File -> TmtpError.File(trouble.toPublic())
         is FfiException.Storage -> TmtpError.Storage
+        is FfiException.ReadOnly -> TmtpError.ReadOnly
         is FfiException.Damaged -> TmtpError.Damaged
         is FfiException.NewerStore -> TmtpError.NewerStore(found, known)
         is FfiException.Cloned -> TmtpError.Cloned
@@ -106,7 +110,7 @@ private fun dev.tmtp.ffi.NotNowWhy.toPublic(): NotNowWhy =
         dev.tmtp.ffi.NotNowWhy.BEGINS_THREAD -> NotNowWhy.BEGINS_THREAD
         dev.tmtp.ffi.NotNowWhy.ON_ITS_WAY -> NotNowWhy.ON_ITS_WAY
         dev.tmtp.ffi.NotNowWhy.BEGINNING_MISSING -> NotNowWhy.BEGINNING_MISSING
-        dev.tmtp.ffi.NotNowWhy.DRAFT_USED -> NotNowWhy.DRAFT_USED
+        dev.tmtp.ffi.NotNowWhy.BEGINNING_FAILED -> NotNowWhy.BEGINNING_FAILED
         dev.tmtp.ffi.NotNowWhy.NODE_NOT_MADE -> NotNowWhy.NODE_NOT_MADE
         dev.tmtp.ffi.NotNowWhy.ALREADY_HAD -> NotNowWhy.ALREADY_HAD
         dev.tmtp.ffi.NotNowWhy.NO_LINK -> NotNowWhy.NO_LINK

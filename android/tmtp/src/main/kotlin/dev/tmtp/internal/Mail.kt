@@ -8,6 +8,7 @@ import dev.tmtp.DraftFile
 import dev.tmtp.DraftRow
 import dev.tmtp.MessageId
 import dev.tmtp.MessageRow
+import dev.tmtp.NameTrust
 import dev.tmtp.OutgoingKind
 import dev.tmtp.OutgoingRow
 import dev.tmtp.PageCursor
@@ -18,6 +19,7 @@ import dev.tmtp.Recipient
 import dev.tmtp.RecipientRow
 import dev.tmtp.Rows
 import dev.tmtp.SendId
+import dev.tmtp.SenderRow
 import dev.tmtp.Sent
 import dev.tmtp.ThreadId
 import dev.tmtp.ThreadRow
@@ -37,11 +39,12 @@ internal fun dev.tmtp.ffi.ThreadRow.toPublic(): ThreadRow =
         ThreadId(thread),
         subject,
         begun,
-        Uid(fromUid),
-        Alias(fromAlias),
+        from.toPublic(),
         own,
         to.map { it.toPublic() },
         toMore,
+        unreachable,
+        withoutThem,
         messages,
         unread,
         postedMs?.let(::instant),
@@ -49,7 +52,26 @@ internal fun dev.tmtp.ffi.ThreadRow.toPublic(): ThreadRow =
     )
 
 private fun dev.tmtp.ffi.RecipientRow.toPublic(): RecipientRow =
-    RecipientRow(Alias(alias), Uid(uid).takeIf { uid.isNotEmpty() }, note)
+    RecipientRow(
+        Alias(alias),
+        claimed,
+        Uid(uid).takeIf { uid.isNotEmpty() },
+        note,
+        trust.toPublic(),
+        like,
+        reachable,
+    )
+
+internal fun dev.tmtp.ffi.SenderRow.toPublic(): SenderRow =
+    SenderRow(Uid(uid).takeIf { uid.isNotEmpty() }, name, claimed, trust.toPublic(), like, outside)
+
+private fun dev.tmtp.ffi.NameTrust.toPublic(): NameTrust =
+    when (this) {
+        dev.tmtp.ffi.NameTrust.OWN -> NameTrust.OWN
+        dev.tmtp.ffi.NameTrust.CHECKED -> NameTrust.CHECKED
+        dev.tmtp.ffi.NameTrust.CLAIMED -> NameTrust.CLAIMED
+        dev.tmtp.ffi.NameTrust.CONFLICT -> NameTrust.CONFLICT
+    }
 
 internal fun dev.tmtp.ffi.ThreadScreen.toPublic(): ThreadScreen =
     ThreadScreen(thread.toPublic(), rows(messages, next) { it.toPublic() })
@@ -60,9 +82,7 @@ internal fun dev.tmtp.ffi.MessageRow.toPublic(): MessageRow =
         ThreadId(thread),
         sendId?.let(::SendId),
         own,
-        Uid(fromUid),
-        Alias(fromAlias),
-        fromKnown?.let(::Alias),
+        from.toPublic(),
         subject,
         text,
         postedMs?.let(::instant),
@@ -87,15 +107,14 @@ private fun dev.tmtp.ffi.AttachmentRow.toPublic(): AttachmentRow =
     )
 
 internal fun dev.tmtp.ffi.ContactRow.toPublic(): ContactRow =
-    ContactRow(Alias(alias), Uid(uid), claimed, conflict, Uid(byUid).takeIf { byUid.isNotEmpty() })
+    ContactRow(Alias(alias), name, Uid(uid), claimed, trust.toPublic(), conflict, `by`?.toPublic())
 
 internal fun dev.tmtp.ffi.PingRow.toPublic(): PingRow =
     PingRow(
         message?.let(::MessageId),
         sendId?.let(::SendId),
         own,
-        Uid(fromUid),
-        Alias(fromAlias),
+        from.toPublic(),
         Alias(toAlias),
         text,
         postedMs?.let(::instant),
@@ -115,9 +134,11 @@ internal fun dev.tmtp.ffi.OutgoingRow.toPublic(): OutgoingRow =
         },
         state.toPublic(),
         reason,
+        waits?.toPublic(),
         message?.let(::MessageId),
         thread?.let(::ThreadId),
         to.map { it.toPublic() },
+        toMore,
         title,
         size,
         attempts,

@@ -1,9 +1,14 @@
 package dev.tmtp.internal
 
 import dev.tmtp.AccountState
+import dev.tmtp.BrokenWhy
+import dev.tmtp.FailedWhy
 import dev.tmtp.OutgoingState
 import dev.tmtp.RefusedWhy
+import dev.tmtp.SendId
 import dev.tmtp.WaitWhy
+import dev.tmtp.Waits
+import dev.tmtp.WaitsWhy
 import dev.tmtp.ffi.AccountState as FfiState
 import dev.tmtp.ffi.OutgoingState as FfiOutgoing
 
@@ -21,7 +26,11 @@ internal fun FfiState.toPublic(): AccountState =
         FfiState.Locked -> AccountState.Locked
         FfiState.KeyLost -> AccountState.KeyLost
         FfiState.Cloned -> AccountState.Cloned
-        FfiState.Broken -> AccountState.Broken
+        FfiState.ReadOnly -> AccountState.ReadOnly
+        FfiState.StorageFailed -> AccountState.StorageFailed
+        FfiState.Damaged -> AccountState.Damaged
+        is FfiState.NewerStore -> AccountState.NewerStore(found, known)
+        is FfiState.Broken -> AccountState.Broken(why.toPublic())
         FfiState.Suspended -> AccountState.Suspended
         is FfiState.Stopped ->
             when (why) {
@@ -34,8 +43,43 @@ internal fun FfiOutgoing.toPublic(): OutgoingState =
         FfiOutgoing.Queued -> OutgoingState.Queued
         FfiOutgoing.Sending -> OutgoingState.Sending
         FfiOutgoing.InDoubt -> OutgoingState.InDoubt
-        is FfiOutgoing.Failed -> OutgoingState.Failed(reason)
+        is FfiOutgoing.Failed -> OutgoingState.Failed(why.toPublic(), reason)
         FfiOutgoing.Sent -> OutgoingState.Sent
+    }
+
+private fun dev.tmtp.ffi.FailedWhy.toPublic(): FailedWhy =
+    when (this) {
+        dev.tmtp.ffi.FailedWhy.REFUSED -> FailedWhy.REFUSED
+        dev.tmtp.ffi.FailedWhy.BEGINNING_REFUSED -> FailedWhy.BEGINNING_REFUSED
+        dev.tmtp.ffi.FailedWhy.BEGINNING_WITHDRAWN -> FailedWhy.BEGINNING_WITHDRAWN
+        dev.tmtp.ffi.FailedWhy.ENDS_LINKS -> FailedWhy.ENDS_LINKS
+        dev.tmtp.ffi.FailedWhy.ALIAS_REFUSED -> FailedWhy.ALIAS_REFUSED
+        dev.tmtp.ffi.FailedWhy.FILE_UNREADABLE -> FailedWhy.FILE_UNREADABLE
+        dev.tmtp.ffi.FailedWhy.TOO_LONG -> FailedWhy.TOO_LONG
+        dev.tmtp.ffi.FailedWhy.INCOMPLETE -> FailedWhy.INCOMPLETE
+    }
+
+internal fun dev.tmtp.ffi.Waits.toPublic(): Waits =
+    Waits(why.toPublic(), behind?.let(::SendId), untilMs?.let(::instant))
+
+private fun dev.tmtp.ffi.WaitsWhy.toPublic(): WaitsWhy =
+    when (this) {
+        dev.tmtp.ffi.WaitsWhy.LINK -> WaitsWhy.LINK
+        dev.tmtp.ffi.WaitsWhy.LIMIT -> WaitsWhy.LIMIT
+        dev.tmtp.ffi.WaitsWhy.ACCOUNT -> WaitsWhy.ACCOUNT
+        dev.tmtp.ffi.WaitsWhy.ROOM -> WaitsWhy.ROOM
+        dev.tmtp.ffi.WaitsWhy.EARLIER -> WaitsWhy.EARLIER
+        dev.tmtp.ffi.WaitsWhy.BEGINNING -> WaitsWhy.BEGINNING
+        dev.tmtp.ffi.WaitsWhy.ALIAS -> WaitsWhy.ALIAS
+        dev.tmtp.ffi.WaitsWhy.ALONE -> WaitsWhy.ALONE
+        dev.tmtp.ffi.WaitsWhy.PROOF -> WaitsWhy.PROOF
+        dev.tmtp.ffi.WaitsWhy.PERSON -> WaitsWhy.PERSON
+    }
+
+private fun dev.tmtp.ffi.BrokenWhy.toPublic(): BrokenWhy =
+    when (this) {
+        dev.tmtp.ffi.BrokenWhy.PANICKED -> BrokenWhy.PANICKED
+        dev.tmtp.ffi.BrokenWhy.STATEMENT -> BrokenWhy.STATEMENT
     }
 
 internal fun dev.tmtp.ffi.WaitWhy.toPublic(): WaitWhy =
@@ -49,6 +93,7 @@ internal fun dev.tmtp.ffi.WaitWhy.toPublic(): WaitWhy =
         dev.tmtp.ffi.WaitWhy.TLS -> WaitWhy.TLS
         dev.tmtp.ffi.WaitWhy.PROXY -> WaitWhy.PROXY
         dev.tmtp.ffi.WaitWhy.TRUST_STORE -> WaitWhy.TRUST_STORE
+        dev.tmtp.ffi.WaitWhy.BROKEN -> WaitWhy.BROKEN
         dev.tmtp.ffi.WaitWhy.LINK_LOST -> WaitWhy.LINK_LOST
         dev.tmtp.ffi.WaitWhy.MUTE -> WaitWhy.MUTE
         dev.tmtp.ffi.WaitWhy.SITE_TROUBLE -> WaitWhy.SITE_TROUBLE

@@ -27,6 +27,7 @@ internal fun dev.tmtp.ffi.AccountWake.toPublic(): AccountWake =
         arrived.map { ArrivedIn(ThreadId(it.thread), it.messages.map(::MessageId)) },
         arrivedCount,
         pings.map(::MessageId),
+        pingsCount,
         stages.map { it.toPublic() },
     )
 
@@ -61,5 +62,7 @@ private fun FfiNotKnown.toPublic(): NotKnownWhy =
         FfiNotKnown.Cloned -> NotKnownWhy.Cloned
         FfiNotKnown.NewerStore -> NotKnownWhy.NewerStore
         FfiNotKnown.Storage -> NotKnownWhy.Storage
+        FfiNotKnown.ReadOnly -> NotKnownWhy.ReadOnly
+        FfiNotKnown.Damaged -> NotKnownWhy.Damaged
         FfiNotKnown.Broken -> NotKnownWhy.Broken
     }
