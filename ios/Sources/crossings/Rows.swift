@@ -98,7 +98,7 @@ struct Rows {
             },
             Row("account.deleteThread", commits) { try await account.deleteThread(stage.threads[$0]) },
             // The first agrees, the others find that the person has.
-            Row("account.goWithoutUnreachable, of a thread without such", commits) { _ in
+            Row("account.goWithoutUnreachable, all reachable", commits) { _ in
                 try await account.goWithoutUnreachable(stage.thread)
             },
             Row("account.removeContact, of nobody", commits) { _ in

@@ -5,6 +5,7 @@ import dev.tmtp.Config
 import dev.tmtp.KeyAnswer
 import dev.tmtp.KeyStore
 import dev.tmtp.LogLevel
+import dev.tmtp.NameTrust
 import dev.tmtp.NewMessage
 import dev.tmtp.OutgoingState
 import dev.tmtp.SiteAddress
@@ -33,13 +34,8 @@ fun main(arguments: Array<String>): Unit =
             client.foreground()
             val sent = account.send(NewMessage(To.NewThread(), "Shopping", "Bread, tea"))
             check(account.waitSent(sent.sendId, WAIT) == OutgoingState.Sent)
-            check(
-                account
-                    .inbox()
-                    .first { it.isNotEmpty() }
-                    .single()
-                    .subject == "Shopping",
-            )
+            val thread = account.inbox().first { it.isNotEmpty() }.single()
+            check(thread.subject == "Shopping" && thread.from.trust == NameTrust.OWN)
             val error = runCatching { account.send(NewMessage(To.NewThread(), "", "")) }.exceptionOrNull()
             check((error as TmtpException).error is TmtpError.Input)
             client.stop()

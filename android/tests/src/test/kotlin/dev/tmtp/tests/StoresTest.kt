@@ -18,6 +18,7 @@ import kotlin.test.Test
 import kotlin.test.assertContentEquals
 import kotlin.test.assertEquals
 import kotlin.test.assertIs
+import kotlin.test.assertTrue
 
 /** Stores that are not as they should be say what they are, are left as they are, and can be put in order. */
 class StoresTest {
@@ -73,6 +74,9 @@ class StoresTest {
                     .single()
                     .outcome,
             )
+            val report = account.salvage()
+            assertTrue(Files.walk(home).use { paths -> paths.anyMatch { "${it.fileName}" == report.kept } })
+            account.saveDraft(note())
         }
 
     @Test
