@@ -367,3 +367,50 @@ fn what_is_only_stored_raw_and_pings_without_a_token_say_that_a_member_does_not_
     let sql = format!("SELECT folds FROM peer WHERE uid = '{}'", stock.uid);
     assert_eq!(world.members[anna].look::<i64>(&sql), [2]);
 }
+
+#[test]
+fn stock_node_of_the_own_member_says_that_not_all_own_nodes_fold() {
+    let (mut world, anna, berta) = World::pair();
+    let thread = conversation(&mut world, anna, berta);
+    without_copies(&mut world, anna);
+    let uid = world.uid(anna);
+    let folds = |world: &World| {
+        world.members[anna].look::<i64>(&format!("SELECT folds FROM peer WHERE uid = '{uid}'"))
+    };
+    let stock = Stock::node_of(&mut world, anna);
+    assert_eq!(stock.uid.to_string(), uid);
+    assert_eq!(folds(&world), [0; 0], "own posts and their copies say nothing, nor does a node that is silent");
+    let lose = |world: &mut World, text: &str| {
+        world.members[anna].lossy = true;
+        let sent = reply_with(world, anna, thread, text, 200_000);
+        world.run(Duration::ZERO);
+        world.cut(anna);
+        world.members[anna].lossy = false;
+        world.run(SECOND * 10);
+        sent
+    };
+    let again = lose(&mut world, "again");
+    assert_eq!(world.account(anna).outgoing(again).unwrap(), None, "sent again: everybody is known to fold");
+    stock.post(&mut world, &uid, r#"{"alias":"anna alias","threadid":"","subject":"s"}"#, b"from the desktop");
+    world.run(SECOND);
+    assert_eq!(folds(&world), [2]);
+    let asked = lose(&mut world, "asked about");
+    assert_eq!(world.account(anna).outgoing(asked).unwrap(), Some(OutgoingState::InDoubt));
+    assert_eq!(world.members[anna].look::<String>("SELECT reason FROM outbox"), ["cannot_be_proven"]);
+    world.judge();
+}
+
+#[test]
+fn ping_of_the_own_member_without_a_token_says_the_same() {
+    let (mut world, anna, _) = World::pair();
+    let uid = world.uid(anna);
+    let stock = Stock::node_of(&mut world, anna);
+    stock.header(
+        &mut world,
+        r#"{"op":9,"id":"p1","from":"anna alias","to":"berta alias","datalen":2}"#,
+        b"hi",
+    );
+    world.run(SECOND);
+    let sql = format!("SELECT folds FROM peer WHERE uid = '{uid}'");
+    assert_eq!(world.members[anna].look::<i64>(&sql), [2]);
+}

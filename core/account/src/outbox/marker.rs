@@ -34,6 +34,10 @@
 //! lost; the beginning of a thread larger than any copy; anything in doubt at a site that proves nothing; one that was
 //! withdrawn in doubt. None of them holds up what follows in its thread, unless the thread has no id without it.
 //!
+//! One risk is taken instead of asking: where everybody is known to fold and the marker is missing, the post is sent again
+//! (counted as `doubts_sent_again`), and a stock node of a recipient, or of the own member, that has never written,
+//! of which therefore nobody can know, shows it twice if it was taken after all.
+//!
 //! What is sent in this way has no id of the site, and is counted as `sent_without_id`. Its place is found: behind
 //! whatever its thread had when it left, which is exact but for messages of others that were on their way then.
 

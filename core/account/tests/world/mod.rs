@@ -21,7 +21,8 @@ use tmtp_site::{Config, LinkEnd, Site};
 use tmtp_store::KeyStore;
 use tmtp_store::files::Staged;
 use tmtp_wire::frame;
-use tmtp_wire::ids::{SendId, ThreadRef};
+use tmtp_wire::ids::{NodeSecret, SendId, ThreadRef, Uid};
+use tmtp_wire::names::{Alias, Label};
 use tmtp_wire::time::{Mono, Wall};
 
 use member::Member;
@@ -120,15 +121,7 @@ impl World {
 
     /// Makes a second node of a member and takes it into use.
     pub fn second_node(&mut self, who: usize, label: &str) -> usize {
-        let label: tmtp_wire::names::Label = label.parse().unwrap();
-        self.ask(who, Command::AddNode(label.clone())).unwrap();
-        self.run(Duration::from_secs(5));
-        let Ok(Reply::NodeTicket { uid, secret, aliases, .. }) =
-            self.ask(who, Command::NodeTicket(label.clone()))
-        else {
-            panic!("no ticket")
-        };
-        self.ask(who, Command::ForgetNodeSecret(label)).unwrap();
+        let (uid, secret, aliases) = self.ticket(who, label);
         let number = self.members.len();
         let keys = std::sync::Arc::new(keys::Keys::default());
         keys.put(&format!("key{number}"), &secret).unwrap();
@@ -140,6 +133,20 @@ impl World {
         self.put(number, Input::Wish(Wish::Stay));
         self.run(Duration::from_secs(1));
         number
+    }
+
+    /// Makes a node of a member: what another device needs to become it, and what the member is called.
+    pub fn ticket(&mut self, who: usize, label: &str) -> (Uid, NodeSecret, Vec<Alias>) {
+        let label: Label = label.parse().unwrap();
+        self.ask(who, Command::AddNode(label.clone())).unwrap();
+        self.run(Duration::from_secs(5));
+        let Ok(Reply::NodeTicket { uid, secret, aliases, .. }) =
+            self.ask(who, Command::NodeTicket(label.clone()))
+        else {
+            panic!("no ticket")
+        };
+        self.ask(who, Command::ForgetNodeSecret(label)).unwrap();
+        (uid, secret, aliases)
     }
 
     pub fn uid(&mut self, who: usize) -> String {

@@ -4,7 +4,7 @@ use tmtp_session::{Config, Event, Input, Opening, Session, Transmit};
 use tmtp_site::LinkId;
 use tmtp_wire::frame;
 use tmtp_wire::ids::Uid;
-use tmtp_wire::request::{Request, To};
+use tmtp_wire::request::{Request, To, Token};
 
 use super::World;
 
@@ -16,21 +16,34 @@ pub struct Stock {
 impl Stock {
     /// Registers, and stays online without ever confirming anything.
     pub fn join(world: &mut World) -> Stock {
+        Stock::open(world, Opening::Register { label: "x".to_owned() })
+    }
+
+    /// Comes as a further node of a member that has nodes of ours.
+    pub fn node_of(world: &mut World, who: usize) -> Stock {
+        let (uid, secret, _) = world.ticket(who, "desktop");
+        Stock::open(world, Opening::Login { uid, secret, tag: Token::from_random(7) })
+    }
+
+    fn open(world: &mut World, opening: Opening) -> Stock {
         let clock = world.clock();
         let link = world.site.open(clock.mono, clock.wall);
-        let mut session = Session::new(clock.mono, Config::new(Opening::Register { label: "x".to_owned() }));
+        let mut uid = match &opening {
+            Opening::Login { uid, .. } => Some(uid.clone()),
+            _ => None,
+        };
+        let mut session = Session::new(clock.mono, Config::new(opening));
         while let Some(Transmit::Bytes(bytes)) = session.poll_transmit(clock.mono) {
             world.site.receive(clock.mono, clock.wall, link, &bytes);
         }
         let answer = world.site.take_output(clock.mono, clock.wall, link, 1 << 20);
         session.handle_input(clock.mono, Input::Bytes(&answer)).unwrap();
-        let mut registered = None;
         while let Some(event) = session.poll_event() {
-            if let Event::Registered { uid, .. } = event {
-                registered = Some(uid);
+            if let Event::Registered { uid: given, .. } = event {
+                uid = Some(given);
             }
         }
-        Stock { link, uid: registered.expect("registered") }
+        Stock { link, uid: uid.expect("registered") }
     }
 
     /// Posts these bytes to a member.
