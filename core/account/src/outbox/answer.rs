@@ -74,7 +74,7 @@ impl Core {
     }
 
     /// The copy of an own post has come: it was sent, with the copy's id. And the site handles the requests
-    /// of a link in order, so every earlier one of the same link was handled too (design 5).
+    /// of a link in order, so every earlier one of the same link was handled too (wire 13).
     pub(crate) fn proven_by_copy(
         &mut self,
         conn: &Connection,
