@@ -149,14 +149,14 @@ pub const KINDS: [&str; 37] = [
 
 /// What people did, or were told, that must not be seldom: the kinds of [`crate::Sum::done`] with the least
 /// that there must be of each.
-pub const DONE: [(&str, u64); 14] = [
+pub const DONE: [(&str, u64); 17] = [
     ("too_large_asked", 1_000),
     ("too_large_fetched", 500),
     ("too_large_discarded", 250),
     ("too_large_left_for_later", 250),
     ("not_proven", 500),
     ("sent_again_by_hand", 250),
-    ("taken_as_sent_by_hand", 100),
+    ("taken_as_sent_by_hand", 50),
     ("withdrawn", 1_000),
     ("stay_off", 1_000),
     ("copy_noticed", 1_000),
@@ -164,6 +164,9 @@ pub const DONE: [(&str, u64); 14] = [
     ("copied_to_a_new_node", 500),
     ("refused_to_answer_a_lie", 250),
     ("sent_again_after_a_rude_refusal", 500),
+    ("written_to_by_name", 500),
+    ("name_of_nobody", 1_000),
+    ("set_aside_as_too_large", 200),
 ];
 
 /// How often what happened.

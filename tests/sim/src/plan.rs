@@ -139,7 +139,7 @@ impl Plan {
         let calm = rng.between(3 * 60_000, 25 * 60_000);
         let mut deeds = draw::deeds(&cast, climate, calm, low_limits, &mut rng);
         // Drawn by themselves: what honest people want and what goes wrong is the same without.
-        draw::mixed(&mut cast, &mut deeds, calm, &mut Rng::new(seed).branch(4));
+        draw::mixed(&mut cast, &mut deeds, calm, low_limits, &mut Rng::new(seed).branch(4));
         draw::liars(&mut cast, &mut deeds, calm, low_limits, &mut Rng::new(seed).branch(3));
         Plan { seed, sites, cast, deeds, calm, low_limits }
     }

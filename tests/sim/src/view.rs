@@ -215,10 +215,11 @@ impl View {
         let sql =
             "SELECT 'a subject', subject FROM message UNION ALL SELECT 'a sender', from_alias FROM message
              UNION ALL SELECT 'a thread', subject FROM thread
-             UNION ALL SELECT 'a list', who FROM recipient UNION ALL SELECT 'a list', by FROM recipient
+             UNION ALL SELECT 'a list', who FROM recipient UNION ALL SELECT 'a list', by_alias FROM recipient
              UNION ALL SELECT 'a note', note FROM recipient
              UNION ALL SELECT 'a contact', alias FROM contact WHERE source = 'claimed'
-             UNION ALL SELECT 'an error', reason FROM outbox";
+             UNION ALL SELECT 'a form', ffn FROM attachment
+             UNION ALL SELECT 'an error', reason FROM outbox UNION ALL SELECT 'an error', words FROM poison";
         self.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 

@@ -10,7 +10,7 @@ use tmtp_sim::plants::{by_name, names, plant};
 use tmtp_sim::{Climate, run_seeds};
 
 /// Worlds until a defect counts as not found.
-const WORLDS: u64 = 400;
+const WORLDS: u64 = 1_000;
 const AT_A_TIME: u64 = 20;
 
 /// The first seed in whose world it is found, and what was found there.

@@ -178,7 +178,14 @@ fn wrongs(
 }
 
 /// Some members of ours have a stock client besides.
-pub(super) fn mixed(cast: &mut Vec<Client>, deeds: &mut Vec<Deed>, calm: u64, rng: &mut Rng) {
+pub(super) fn mixed(
+    cast: &mut Vec<Client>,
+    deeds: &mut Vec<Deed>,
+    calm: u64,
+    low_limits: bool,
+    rng: &mut Rng,
+) {
+    let wild = deeds.iter().any(|deed| matches!(deed.act, Act::Wrong(_)));
     let firsts: Vec<usize> = (0..cast.len()).filter(|number| cast[*number].role == Role::First).collect();
     for member in firsts {
         if !rng.chance(30) {
@@ -189,13 +196,30 @@ pub(super) fn mixed(cast: &mut Vec<Client>, deeds: &mut Vec<Deed>, calm: u64, rn
         cast.push(Client { site, member, role: Role::FurtherStock, latency, stays: true });
         let made = rng.between(5_000, 60_000);
         deeds.push(Deed { at: made, client: member, act: Act::MakeNode(number) });
-        // It writes seldom: its member is known for what the other node does, most of the time.
-        for _ in 0..rng.between(0, 4) {
-            let at = rng.between(made, calm.max(made + 1));
+        // Half of them never write: their members are known for what the other nodes do. The others are heard of soon.
+        let count = if rng.chance(50) { 0 } else { rng.between(4, 10) };
+        for _ in 0..count {
+            let at = rng.between(made, (made + 300_000).min(calm.max(made + 1)));
             deeds.push(Deed { at, client: number, act: Act::Reply { pick: rng.next(), file: None } });
+        }
+        if wild && low_limits {
+            unproven(cast, site, (made + 30_000, calm), deeds, rng);
         }
     }
     deeds.sort_by_key(|deed| deed.at);
+}
+
+/// Posts without a copy at this site, each with a cut that is meant for it.
+fn unproven(cast: &[Client], site: usize, when: (u64, u64), deeds: &mut Vec<Deed>, rng: &mut Rng) {
+    let ours: Vec<usize> = (0..cast.len())
+        .filter(|client| cast[*client].site == site && cast[*client].role == Role::First)
+        .collect();
+    for _ in 0..rng.between(3, 7) {
+        let (at, client) = (rng.between(when.0, when.1.max(when.0 + 1)), ours[rng.index(ours.len())]);
+        deeds.push(Deed { at, client, act: Act::Wrong(Fault::CutUnproven(any_end(rng))) });
+        let file = Some(rng.between(LOW_OWN_COPY_MAX, 2 * LOW_OWN_COPY_MAX));
+        deeds.push(Deed { at: at + 100, client, act: Act::Reply { pick: rng.next(), file } });
+    }
 }
 
 /// In most worlds there is one who lies, at the first site, and a site that refuses for no reason now and then.
