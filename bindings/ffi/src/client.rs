@@ -99,7 +99,7 @@ impl Client {
     /// whenever a link is held.
     ///
     /// When the site refuses, or cannot be reached in time to register, nothing is left here. Given up in the middle,
-    /// the account stays as far as it has come; calling this again with its name goes on with it, and `remove` takes it
+    /// the account stays as far as it has come; the same call goes on with it, and `remove` takes it
     /// away.
     ///
     /// Errors: `Refused` with the site's reason, for instance an alias that is taken; `NeedsSignIn`; `NameTaken`;
@@ -121,7 +121,7 @@ impl Client {
     }
 
     /// Takes a further node of a member into use, which another device of his has made by `add_node`. Needs no link:
-    /// mail begins to come when one is held. Given up in the middle, it can be called again with the same name.
+    /// mail begins to come when one is held. Given up in the middle, it can be called again.
     pub async fn join_node(
         &self,
         ticket: NodeTicket,

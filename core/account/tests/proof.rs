@@ -379,7 +379,11 @@ fn stock_node_of_the_own_member_says_that_not_all_own_nodes_fold() {
     };
     let stock = Stock::node_of(&mut world, anna);
     assert_eq!(stock.uid.to_string(), uid);
-    assert_eq!(folds(&world), [0; 0], "own posts and their copies say nothing, nor does a node that is silent");
+    assert_eq!(
+        folds(&world),
+        [0; 0],
+        "own posts and their copies say nothing, nor does a node that is silent"
+    );
     let lose = |world: &mut World, text: &str| {
         world.members[anna].lossy = true;
         let sent = reply_with(world, anna, thread, text, 200_000);
@@ -391,7 +395,12 @@ fn stock_node_of_the_own_member_says_that_not_all_own_nodes_fold() {
     };
     let again = lose(&mut world, "again");
     assert_eq!(world.account(anna).outgoing(again).unwrap(), None, "sent again: everybody is known to fold");
-    stock.post(&mut world, &uid, r#"{"alias":"anna alias","threadid":"","subject":"s"}"#, b"from the desktop");
+    stock.post(
+        &mut world,
+        &uid,
+        r#"{"alias":"anna alias","threadid":"","subject":"s"}"#,
+        b"from the desktop",
+    );
     world.run(SECOND);
     assert_eq!(folds(&world), [2]);
     let asked = lose(&mut world, "asked about");
