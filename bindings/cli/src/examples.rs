@@ -149,7 +149,7 @@ pub(crate) const THREAD: &str = "\
 Example:
   $ tmtp thread 18eac40f98d50007
   Nest count
-  Ada Kittiwake (author), Ben Lapwing
+  Ada Kittiwake – “author”, Ben Lapwing
 
   Ada Kittiwake  10:01  18eac40f98d50007
     See the map.

@@ -138,6 +138,22 @@ impl<'a> People<'a> {
         Ok(Named { name, claimed, trust, like })
     }
 
+    /// What somebody is called in the list of a thread. The own entry, too: under another's name it is a trick, by which
+    /// the reader would believe that the other reads along.
+    pub(crate) fn listed(&self, uid: &str, claim: &str) -> Result<Named> {
+        let named = self.named(uid, claim)?;
+        let look = plain::skeleton(claim);
+        let is_own_name = says_nothing(claim, uid) || self.own.iter().any(|(own, _)| *own == look);
+        let Some((_, own)) = self.own.first().filter(|_| named.trust == NameTrust::Own && !is_own_name)
+        else {
+            return Ok(named);
+        };
+        let own = plain::line(own).into_owned();
+        let like = self.rival(claim, uid, None)?;
+        let trust = if like.is_some() { NameTrust::Conflict } else { NameTrust::Own };
+        Ok(Named { name: own, claimed: Some(named.name), trust, like })
+    }
+
     /// A name that nobody but a sender gives to this uid.
     pub(crate) fn claim(&self, uid: &str, claim: &str) -> Result<Named> {
         if says_nothing(claim, uid) {
@@ -150,9 +166,11 @@ impl<'a> People<'a> {
     }
 
     /// A group in a recipient list: nothing more is known of it than what the list says.
-    pub(crate) fn group(&self, gid: &str) -> Named {
+    pub(crate) fn group(&self, gid: &str) -> Result<Named> {
         let name = if plain::is_blank(gid) { short(gid) } else { plain::line(gid).into_owned() };
-        Named { name, claimed: None, trust: NameTrust::Claimed, like: None }
+        let like = self.rival(gid, gid, None)?;
+        let trust = if like.is_some() { NameTrust::Conflict } else { NameTrust::Claimed };
+        Ok(Named { name, claimed: None, trust, like })
     }
 
     pub(crate) fn conn(&self) -> &'a Connection {

@@ -43,8 +43,13 @@ pub(super) async fn salvage(context: &Context, name: String) -> Outcome<u8> {
 
 /// What is gone when an account is removed; nothing with one that is no member yet.
 async fn lost_with(handle: &AccountHandle, name: &str) -> Option<String> {
-    let Ok(status) = handle.status().await else {
-        return Some(format!("the account {name} is gone for good, its key and what its store holds too"));
+    let status = match handle.status().await {
+        Ok(status) => status,
+        // Its join was killed before there was a store.
+        Err(tmtp_client::Error::NotFound) => return None,
+        Err(_) => {
+            return Some(format!("the account {name} is gone for good, its key and what its store holds too"));
+        }
     };
     status.uid.as_ref()?;
     let (messages, unread) = messages_of(handle).await.unwrap_or_default();

@@ -9,22 +9,25 @@ use jiff::tz::TimeZone;
 /// A time as a list shows it: without the date when it is today's, without seconds always. `–` if there is none.
 pub(crate) fn at(time: Option<&str>) -> String {
     let time = time.and_then(|time| time.parse().ok());
-    time.map_or_else(|| "–".to_owned(), |time| list_time(time, Timestamp::now(), zone()))
+    time.map_or_else(|| "–".to_owned(), |time| list_time(time, here(), zone()))
+}
+
+/// What the clock of this machine says, as far as there are words for it: it may stand anywhere.
+fn here() -> Timestamp {
+    let clock = std::time::SystemTime::now();
+    let edge = if clock < std::time::UNIX_EPOCH { Timestamp::MIN } else { Timestamp::MAX };
+    Timestamp::try_from(clock).unwrap_or(edge)
 }
 
 /// Now, as the lines of `watch` begin.
 pub(crate) fn now() -> String {
-    format!(
-        "{}{}",
-        Timestamp::now().to_zoned_datetime(zone_or_utc(zone())).strftime("%H:%M:%S"),
-        suffix(zone())
-    )
+    format!("{}{}", here().to_zoned_datetime(zone_or_utc(zone())).strftime("%H:%M:%S"), suffix(zone()))
 }
 
 /// Milliseconds from now until that time.
 pub(crate) fn until(time: &str) -> Option<i64> {
     let time: Timestamp = time.parse().ok()?;
-    Some(time.as_millisecond() - Timestamp::now().as_millisecond())
+    Some(time.as_millisecond() - here().as_millisecond())
 }
 
 fn list_time(time: Timestamp, now: Timestamp, zone: Option<&TimeZone>) -> String {
@@ -49,7 +52,7 @@ fn zone() -> Option<&'static TimeZone> {
 }
 
 fn is_utc(zone: &TimeZone) -> bool {
-    zone.to_offset_info(Timestamp::now()).abbreviation() == "UTC"
+    zone.to_offset_info(here()).abbreviation() == "UTC"
 }
 
 #[cfg(test)]

@@ -108,7 +108,7 @@ fn recipient(people: &People<'_>, row: &Row<'_>) -> Result<RecipientRow> {
     let (who, uid, note): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
     let reachable = Cc::names_somebody(&who, &uid);
     let group = !who.is_empty() && who == uid;
-    let named = if group { people.group(&who) } else { people.named(&uid, &who)? };
+    let named = if group { people.group(&who)? } else { people.listed(&uid, &who)? };
     let note = plain::line(&note).into_owned();
     let Named { name, claimed, trust, like } = named;
     Ok(RecipientRow { alias: name, claimed, uid, note, trust, like, reachable })

@@ -241,6 +241,31 @@ fn recipients_are_judged_like_senders_and_say_whether_they_can_be_reached() {
     assert!(world.reader().thread_row(row.thread).unwrap().unwrap().without_them);
 }
 
+#[test]
+fn the_own_entry_under_the_name_of_somebody_else_is_not_shown_as_them() {
+    let mut world = world();
+    check(&mut world, "Bob Builder", BOB, 1);
+    aliases::hold(world.writer.connection(), "Alice Adams").unwrap();
+    let thread = world.bob_begins(0x10, "S");
+    let entry = |who: &str, uid: &str| Cc { who: who.to_owned(), who_uid: uid.to_owned(), ..Cc::default() };
+    let list = [
+        entry("Bob-Builder", ALICE),
+        entry("alice adams", ALICE),
+        entry("The Reader", ALICE),
+        entry("Bob Builder", "Bob Builder"),
+    ];
+    threads::set_recipients(world.writer.connection(), thread, &list).unwrap();
+    let row = world.reader().thread_row(MessageRef::Site(MsgId(0x10))).unwrap().unwrap();
+    let rows: Vec<_> = row.to.iter().map(|to| (to.alias.as_str(), to.claimed.as_deref(), to.trust)).collect();
+    let expected = [
+        ("Alice Adams", Some("Bob-Builder"), NameTrust::Conflict),
+        ("alice adams", None, NameTrust::Own),
+        ("Alice Adams", Some("The Reader"), NameTrust::Own),
+        ("Bob Builder", None, NameTrust::Conflict),
+    ];
+    assert_eq!(rows, expected);
+}
+
 fn number(world: &mut World, sql: &str) -> i64 {
     world.writer.connection().query_row(sql, [], |row| row.get(0)).unwrap()
 }

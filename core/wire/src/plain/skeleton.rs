@@ -1,7 +1,7 @@
 //! The skeleton of a name: equal for names that a reader could take for one another.
 //!
 //! In: a name as somebody wrote it. Out: a text that is only good for comparing: without case, accents, invisible
-//! characters and doubled blanks, with the letters of other scripts that look like a Latin one as that letter. By hand
+//! characters, blanks, punctuation and symbols, with the letters of other scripts that look like a Latin one as that letter. By hand
 //! and therefore small: it knows Latin, Greek and Cyrillic, the width and styled forms, and a few letters of others.
 //! It errs towards saying that names look alike, for it only warns.
 
@@ -12,7 +12,6 @@ pub fn skeleton(name: &str) -> String {
     let latin = name.chars().any(|c| c.is_ascii_alphabetic());
     let mut bare = String::with_capacity(name.len());
     let mut put = |c: char| match c {
-        ' ' if bare.is_empty() || bare.ends_with(' ') => {}
         // `rn` and `vv` are `m` and `w` in most type faces.
         'n' if bare.ends_with('r') => replace_last(&mut bare, 'm'),
         'v' if bare.ends_with('v') => replace_last(&mut bare, 'w'),
@@ -29,8 +28,16 @@ pub fn skeleton(name: &str) -> String {
             Kind::Invisible | Kind::Steering | Kind::Joiner | Kind::Selector => {}
         }
     }
-    bare.truncate(bare.trim_end().len());
-    bare
+    // Blanks and signs tell nobody apart; a name that has nothing else is compared with them.
+    let letters: String = bare.chars().filter(|c| !is_sign(*c)).collect();
+    if letters.is_empty() { bare.trim().to_owned() } else { letters }
+}
+
+/// Blanks, punctuation and symbols, as far as names have them.
+fn is_sign(c: char) -> bool {
+    c.is_ascii_punctuation()
+        || matches!(c, ' ' | '\u{a1}'..='\u{bf}' | '\u{2010}'..='\u{205e}' | '\u{2190}'..='\u{2bff}' | '\u{3001}'..='\u{303f}'
+            | '\u{1f000}'..='\u{1faff}')
 }
 
 fn replace_last(text: &mut String, c: char) {
@@ -233,6 +240,10 @@ mod tests {
                     "Ca\u{301}ra Cormorant",
                     "Cara\tCormorant\u{fe0f}",
                     "Cαrα Cοrmοrant",
+                    "Cara-Cormorant.",
+                    "CaraCormorant",
+                    "✓ Cara Cormorant”",
+                    "Cara Cor\u{2009}morant",
                 ][..],
             ),
             ("Alice", &["AIice", "A1ice", "Аlісе", "ALICE", "Al\u{131}ce", "Al\u{ad}ice"]),

@@ -45,7 +45,8 @@ impl Site {
         Site {
             now: Mono::default(),
             wall: Wall::default(),
-            last_id: config.first_id,
+            // It comes from a clock, which may stand anywhere: there is room behind it in any case.
+            last_id: config.first_id.min(u64::MAX / 2),
             generator: Generator::new(config.seed),
             directory: Directory::default(),
             queues: Vec::new(),

@@ -9,8 +9,12 @@
 //! | `3F%BZ+K7… (no name)` | they give no name that can be seen; this is the beginning of the uid |
 //! | `… (not in this thread)` | the thread's list does not have them |
 //! | `… (cannot be reached)` | the list names them so that nothing can be sent to them |
+//! | `… – “treasurer”` | the list's remark beside them, which its writer chose |
+//! | `the group “Bird Club” (claimed)` | a group, as the list has it |
 //!
 //! In a table, where a cell may be cut, the word stands in front of the name, and the whole is said below the row.
+
+use tmtp_client::Uid;
 
 use super::super::shapes::{Cc, Sender};
 use super::super::style;
@@ -45,8 +49,20 @@ pub(super) fn remark(row: &Sender) -> Option<String> {
 pub(super) fn recipient(row: &Cc) -> String {
     let (shown, doubt) = known(&row.alias, &row.uid, row.claimed.as_deref(), &row.trust, row.like.as_deref());
     let reach = if row.reachable { "" } else { " (cannot be reached)" };
-    let note = if row.note.is_empty() { String::new() } else { format!(" ({})", name(&row.note)) };
-    format!("{shown}{doubt}{reach}{note}")
+    let group = if is_group(row) { "the group " } else { "" };
+    format!("{group}{shown}{doubt}{reach}{}", note(&row.note))
+}
+
+/// A remark that the list makes beside a name, in quotes that it cannot leave: it may say anything.
+fn note(note: &str) -> String {
+    let quoted: String =
+        name(note).chars().map(|c| if matches!(c, '“' | '”' | '"') { '\'' } else { c }).collect();
+    if quoted.is_empty() { quoted } else { format!(" – “{quoted}”") }
+}
+
+/// Whether this is a group: its name stands where a member has a uid.
+fn is_group(row: &Cc) -> bool {
+    row.alias == row.uid && row.uid.parse::<Uid>().is_err()
 }
 
 /// The name, and what is to be known of it.
@@ -60,7 +76,9 @@ fn known(shown: &str, uid: &str, claimed: Option<&str>, trust: &str, like: Optio
         "conflict" => {
             (format!("“{}”", name(shown)), not.unwrap_or_else(|| " (claimed by several)".to_owned()))
         }
-        "claimed" if is_uid(shown, uid) => (name(shown), " (no name)".to_owned()),
+        "claimed" if is_uid(shown, uid) && uid.parse::<Uid>().is_ok() => {
+            (name(shown), " (no name)".to_owned())
+        }
         "claimed" => (format!("“{}”", name(shown)), " (claimed)".to_owned()),
         _ => (name(shown), String::new()),
     }
@@ -108,6 +126,24 @@ mod tests {
         let nameless = Sender { from: "3F%BZ+K7…".to_owned(), ..somebody("claimed", None, None, false) };
         assert_eq!(console::strip_ansi_codes(&sender(&nameless)), "3F%BZ+K7… (no name)");
         assert_eq!(console::strip_ansi_codes(&cell(&nameless)), "3F%BZ+K7…");
+    }
+
+    #[test]
+    fn a_list_cannot_make_up_people_by_its_remarks_or_hide_that_somebody_is_a_group() {
+        let entry = |alias: &str, uid: &str, trust: &str, note: &str| Cc {
+            alias: alias.to_owned(),
+            uid: uid.to_owned(),
+            trust: trust.to_owned(),
+            claimed: None,
+            like: None,
+            reachable: true,
+            note: note.to_owned(),
+        };
+        let uid = "3F%BZ+K7QH2MXV9DTL4RWC8NPJ56GSY1";
+        let shown = recipient(&entry("Ada Kittiwake", uid, "checked", "x”), Ben Lapwing – “y"));
+        assert_eq!(console::strip_ansi_codes(&shown), "Ada Kittiwake – “x'), Ben Lapwing – 'y”");
+        let shown = recipient(&entry("Bird Club", "Bird Club", "claimed", ""));
+        assert_eq!(console::strip_ansi_codes(&shown), "the group “Bird Club” (claimed)");
     }
 
     #[test]

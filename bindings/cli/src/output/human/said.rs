@@ -16,7 +16,7 @@ pub(crate) fn joined(row: &Account, already: bool) -> String {
         text.push_str(&format!(" ({})", line(&row.site_name)));
     }
     match row.aliases.is_empty() {
-        true => text.push_str(".\n"),
+        true => text.push_str(". The site has not given the alias yet; the same command goes on with it.\n"),
         false => text.push_str(&format!(" as {}.\n", names(&row.aliases))),
     }
     text.push_str(&format!("The account is called {}", style::strong().apply_to(&row.account)));
@@ -198,7 +198,7 @@ pub(crate) fn key(key: &Key) -> String {
 
 /// `save`.
 pub(crate) fn saved(done: &Done) -> String {
-    let path = done.path.as_deref().unwrap_or_default();
+    let path = line(done.path.as_deref().unwrap_or_default());
     format!("Saved to {path} ({}).", size(done.size.unwrap_or_default()))
 }
 
