@@ -1,7 +1,7 @@
 //! Who somebody is, as far as that is known: by the site's word, or only by somebody's own.
 //!
 //! Two things are certain of a sender: the uid, which the site puts on each delivery, and the aliases that the site
-//! has checked (it checks the sender of a ping). Everything else is a claim. [`People`] makes of a uid and a claimed
+//! has checked (it checks the sender of a ping). Everything else is a claim. `People` makes of a uid and a claimed
 //! name what a screen shows, and says how far it can be believed. It is the one place where names of others are made
 //! harmless for showing, so that also what an earlier version stored is shown so.
 

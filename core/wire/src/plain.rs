@@ -1,7 +1,7 @@
 //! Texts of others made harmless: what a stranger wrote may neither steer a terminal, nor turn the direction of
 //! writing, nor hide in a name, nor break a line that is not theirs.
 //!
-//! In: any text. Out: [`line`] for labels (names, subjects, error texts), [`block`] for texts of several lines, both
+//! In: any text. Out: [`line()`] for labels (names, subjects, error texts), [`block`] for texts of several lines, both
 //! without controls, bidirectional controls and invisible characters; [`is_blank`] says whether anything can be seen
 //! at all, and [`skeleton`] is equal for names that look alike. Letters of every script, emoji sequences and the
 //! joiners that Indic and Arabic scripts need stay as they are. What is merely invisible is dropped, what is a trick
@@ -27,7 +27,7 @@ pub fn line(text: &str) -> Cow<'_, str> {
     clean(text, false)
 }
 
-/// The text with its lines: as [`line`], but line ends of any kind become `\n`, and tabs stay.
+/// The text with its lines: as [`line()`], but line ends of any kind become `\n`, and tabs stay.
 pub fn block(text: &str) -> Cow<'_, str> {
     clean(text, true)
 }

@@ -48,7 +48,9 @@ async fn lost_with(handle: &AccountHandle, name: &str) -> Option<String> {
         // Its join was killed before there was a store.
         Err(tmtp_client::Error::NotFound) => return None,
         Err(_) => {
-            return Some(format!("the account {name} is gone for good, its key and what its store holds too"));
+            return Some(format!(
+                "the account {name} is gone for good, its key and what its store holds too"
+            ));
         }
     };
     status.uid.as_ref()?;
