@@ -158,7 +158,8 @@ async fn same_send_called_twice_around_a_cancelled_call() {
     let second = app.account.send(message.clone(), None).await.unwrap();
     app.client.foreground().unwrap();
     let third = app.account.send(message, None).await.unwrap();
-    assert_eq!((&second.send_id, &second.thread), (&third.send_id, &third.thread));
+    // It may be sent by now, and have its id of the site.
+    assert_eq!(second.send_id, third.send_id);
     app.sent(&second.send_id).await;
     let arrived = bert.await_messages(1, PATIENCE).await.unwrap();
     assert_eq!(arrived[0].attached_bytes, 8_000_000);
