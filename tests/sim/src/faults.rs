@@ -156,7 +156,7 @@ pub const DONE: [(&str, u64); 17] = [
     ("too_large_left_for_later", 250),
     ("not_proven", 500),
     ("sent_again_by_hand", 250),
-    ("taken_as_sent_by_hand", 50),
+    ("taken_as_sent_by_hand", 100),
     ("withdrawn", 1_000),
     ("stay_off", 1_000),
     ("copy_noticed", 1_000),
